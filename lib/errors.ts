@@ -1,0 +1,135 @@
+/**
+ * The errors of this library: one family, with a stable `code`, and the blame in the class.
+ *
+ * - `ConfigurationError`: whoever set the application up. Thrown where the mistake is made, before any request.
+ * - `ArgumentError`: whoever called a helper with a value that it cannot take.
+ * - `RequestTargetError`: the peer. Its `status` is the answer that the request deserves, 400 or 404.
+ *
+ * Rules of this file: every code has a line in a table below and a heading in docs/errors.md; a message reads
+ * `<subject> must <rule>, got <value>`.
+ */
+
+/** What a refused request is answered with, by code. */
+export const requestTargetCodes = {
+  ERR_TARGET_FORM: 400,
+  ERR_TARGET_CHARACTER: 400,
+  ERR_TARGET_USER_INFO: 400,
+  ERR_TARGET_HOST: 400,
+  ERR_TARGET_ESCAPE: 400,
+  ERR_TARGET_ABOVE_ROOT: 400,
+  ERR_TARGET_LEADING_SLASHES: 400,
+  ERR_TARGET_NOT_NORMAL: 400,
+  ERR_TARGET_NUL: 404,
+  ERR_TARGET_ENCODED_SLASH: 404,
+} as const;
+
+/** Codes of mistakes in how mounts are set up. */
+export const configurationCodes = [
+  'ERR_MOUNT_PATH',
+  'ERR_MOUNT_HOST',
+  'ERR_MOUNT_DUPLICATE',
+  'ERR_MOUNT_OPTION',
+  'ERR_MOUNT_APPLICATION',
+  'ERR_PATTERN',
+] as const;
+
+/** Codes of values that a helper cannot take. */
+export const argumentCodes = ['ERR_ARGUMENT_PATH', 'ERR_ARGUMENT_REQUEST', 'ERR_ARGUMENT_ERROR'] as const;
+
+export type RequestTargetCode = keyof typeof requestTargetCodes;
+export type ConfigurationCode = (typeof configurationCodes)[number];
+export type ArgumentCode = (typeof argumentCodes)[number];
+
+/** What all errors of this library have in common: a `code` that never changes its meaning. */
+export abstract class MountpointError extends Error {
+  abstract readonly code: string;
+}
+
+/**
+ * A mistake in how an application was set up; thrown where it is made.
+ *
+ * @example
+ * ```ts
+ * import { ConfigurationError, mount } from 'mountpoint';
+ *
+ * try {
+ *   mount('foo', (req, res) => res.end());
+ * } catch (error) {
+ *   error instanceof ConfigurationError && error.code; // → 'ERR_MOUNT_PATH'
+ * }
+ * ```
+ */
+export class ConfigurationError extends MountpointError {
+  override readonly name = 'ConfigurationError';
+  readonly code: ConfigurationCode;
+
+  constructor(code: ConfigurationCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** A helper was called with a value that it cannot take: the caller's mistake. */
+export class ArgumentError extends MountpointError {
+  override readonly name = 'ArgumentError';
+  readonly code: ArgumentCode;
+
+  constructor(code: ArgumentCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/**
+ * A request target (RFC 9112 section 3.2) that is refused: the peer's mistake, or its attempt.
+ * `status` is 400 or 404; Express, Connect and finalhandler answer with it.
+ *
+ * @example
+ * ```ts
+ * import { MountTable, RequestTargetError } from 'mountpoint';
+ *
+ * try {
+ *   new MountTable().set('/foo', 'foo').resolve('/foo/%zz');
+ * } catch (error) {
+ *   error instanceof RequestTargetError && `${error.status} ${error.code}`; // → '400 ERR_TARGET_ESCAPE'
+ * }
+ * ```
+ */
+export class RequestTargetError extends MountpointError {
+  override readonly name = 'RequestTargetError';
+  readonly code: RequestTargetCode;
+  /** HTTP status of the answer: 400, or 404 where Apache answers 404. */
+  readonly status: 400 | 404;
+  /** The same as `status`, under the name that http-errors uses. */
+  readonly statusCode: 400 | 404;
+  /** The message may be shown to the client (http-errors' word). */
+  readonly expose = true;
+  /** The request target (or host) that was refused, as it came. */
+  readonly target: string;
+
+  constructor(code: RequestTargetCode, message: string, target: string) {
+    super(message);
+    this.code = code;
+    this.status = requestTargetCodes[code];
+    this.statusCode = this.status;
+    this.target = target;
+  }
+}
+
+/** A value as it appears at the end of a message: short, and of any type. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') {
+    return value.length > 80 ? `${JSON.stringify(value.slice(0, 77))}... (${value.length} characters)` : JSON.stringify(value);
+  }
+  if (typeof value === 'function') {
+    return value.name === '' ? 'an anonymous function' : `the function ${value.name}`;
+  }
+  if (Array.isArray(value)) {
+    return `an array of ${value.length}`;
+  }
+  if (typeof value === 'object' && value !== null) {
+    const name: unknown = value.constructor?.name;
+    return typeof name === 'string' && name !== 'Object' ? `an instance of ${name}` : 'a plain object';
+  }
+  return String(value);
+}

@@ -1,0 +1,15 @@
+/**
+ * The front door: re-exports only.
+ */
+
+export { applicationUri, environ, requestUri, urlFor } from './bridge/environ.js';
+export type { MountedRequest } from './bridge/request.js';
+export type { Environ } from './environ/variables.js';
+export { ArgumentError, ConfigurationError, MountpointError, RequestTargetError } from './errors.js';
+export type { Application, Handler, Next } from './middleware/application.js';
+export { type Middleware, mount } from './middleware/mount.js';
+export { normalized } from './middleware/normalized.js';
+export type { Explanation } from './mount/explain.js';
+export type { MountOptions } from './mount/options.js';
+export { type Params, type ParamsOf, type Pattern, pattern } from './mount/pattern.js';
+export { type MountMatch, MountTable } from './mount/table.js';

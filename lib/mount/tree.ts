@@ -1,0 +1,73 @@
+/**
+ * The mount points of one host: literal ones in a tree of path segments, patterns in a list.
+ *
+ * Rules of this file: one look-up a segment, whatever the number of mount points; no regular expression is made
+ * of a literal path; what a request holds while the tree changes stays as it was.
+ */
+
+import type { PatternMatch } from './pattern.js';
+
+/** One mount point of a table. */
+export interface MountEntry<T> {
+  /** As declared: what `mountPoint` of a match says. */
+  key: string;
+  value: T;
+  /** The place in the order of declaration. */
+  readonly index: number;
+  /** How many segments a literal mount path has; a pattern's number is known when it matches. */
+  readonly depth: number;
+  /** Set for a pattern: what matches the front of a raw path. */
+  readonly match?: (path: string) => PatternMatch | undefined;
+  /** Set for a pattern: the kind of each segment. */
+  readonly kinds?: readonly number[];
+  /** Where the face that dispatches keeps what it made of the value. */
+  slot?: unknown;
+}
+
+export class Node<T> {
+  children: Map<string, Node<T>> | undefined;
+  entry: MountEntry<T> | undefined;
+}
+
+export class PathTree<T> {
+  readonly root = new Node<T>();
+  /** In the order of declaration. */
+  readonly patterns: MountEntry<T>[] = [];
+
+  get(segments: readonly string[]): MountEntry<T> | undefined {
+    return this.#nodeAt(segments)?.entry;
+  }
+
+  set(segments: readonly string[], entry: MountEntry<T>): void {
+    let node = this.root;
+    for (const segment of segments) {
+      node.children ??= new Map();
+      let child = node.children.get(segment);
+      if (child === undefined) {
+        child = new Node();
+        node.children.set(segment, child);
+      }
+      node = child;
+    }
+    node.entry = entry;
+  }
+
+  /** Removes a literal mount point, and the branches that only it needed. */
+  delete(segments: readonly string[]): void {
+    const node = this.#nodeAt(segments);
+    if (node !== undefined) node.entry = undefined;
+    for (let depth = segments.length; depth > 0; depth--) {
+      const child = this.#nodeAt(segments.slice(0, depth));
+      if (child === undefined || child.entry !== undefined || child.children !== undefined) return;
+      const parent = this.#nodeAt(segments.slice(0, depth - 1)) as Node<T>;
+      parent.children?.delete(segments[depth - 1] as string);
+      if (parent.children?.size === 0) parent.children = undefined;
+    }
+  }
+
+  #nodeAt(segments: readonly string[]): Node<T> | undefined {
+    let node: Node<T> | undefined = this.root;
+    for (const segment of segments) node = node?.children?.get(segment);
+    return node;
+  }
+}
