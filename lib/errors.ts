@@ -119,7 +119,9 @@ export class RequestTargetError extends MountpointError {
 /** A value as it appears at the end of a message: short, and of any type. */
 export function show(value: unknown): string {
   if (typeof value === 'string') {
-    return value.length > 80 ? `${JSON.stringify(value.slice(0, 77))}... (${value.length} characters)` : JSON.stringify(value);
+    return value.length > 80
+      ? `${JSON.stringify(value.slice(0, 77))}... (${value.length} characters)`
+      : JSON.stringify(value);
   }
   if (typeof value === 'function') {
     return value.name === '' ? 'an anonymous function' : `the function ${value.name}`;

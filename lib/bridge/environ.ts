@@ -100,13 +100,20 @@ export function urlFor(req: IncomingMessage, path = ''): string {
 
 function checked(req: IncomingMessage): AnyRequest {
   if (typeof req !== 'object' || req === null || typeof req.headers !== 'object' || req.headers === null) {
-    throw new ArgumentError('ERR_ARGUMENT_REQUEST', `the request must be an http.IncomingMessage, got ${show(req)}`);
+    throw new ArgumentError(
+      'ERR_ARGUMENT_REQUEST',
+      `the request must be an http.IncomingMessage, got ${show(req)}`,
+    );
   }
   return req;
 }
 
 /** Base, path info and query of a request, raw. */
-function split(req: AnyRequest): { readonly baseUrl: string; readonly pathInfo: string; readonly query: string } {
+function split(req: AnyRequest): {
+  readonly baseUrl: string;
+  readonly pathInfo: string;
+  readonly query: string;
+} {
   const { url = '', baseUrl = '' } = req;
   const path = pathOf(url);
   const question = url.indexOf('?');

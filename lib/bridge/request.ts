@@ -10,7 +10,8 @@ import { parseAuthority } from '../path/host.js';
 import { parseTarget } from '../path/target.js';
 
 /** A request as mounts, Express and Connect leave it. */
-export interface MountedRequest<P = Readonly<Record<string, string | readonly string[]>>> extends IncomingMessage {
+export interface MountedRequest<P = Readonly<Record<string, string | readonly string[]>>>
+  extends IncomingMessage {
   /** What is left of the target for the application: path info and query, percent-encoded. */
   url: string;
   /** What was consumed so far, percent-encoded: `''`, or beginning with `/` and never ending with it. */

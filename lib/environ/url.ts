@@ -28,7 +28,10 @@ export function encodeReference(raw: string): string {
 export function joinBase(base: string, path: string): string {
   const bytes = typeof path === 'string' ? encodeUtf8(path) : undefined;
   if (bytes === undefined || /^[a-z][a-z0-9+.-]*:/i.test(bytes)) {
-    throw new ArgumentError('ERR_ARGUMENT_PATH', `the path of urlFor() must be a path below the mount, got ${show(path)}`);
+    throw new ArgumentError(
+      'ERR_ARGUMENT_PATH',
+      `the path of urlFor() must be a path below the mount, got ${show(path)}`,
+    );
   }
   const end = bytes.search(/[?#]/);
   const written = end === -1 ? bytes : bytes.slice(0, end);

@@ -52,7 +52,10 @@ export function prepareApplication(application: unknown, where: string): Mounted
   if (typeof application === 'function') {
     const reason = whyNotHandler(application);
     if (reason !== undefined) throw notMountable(where, reason);
-    return { handle: application as Handler<never>, express: isExpress(application) ? application : undefined };
+    return {
+      handle: application as Handler<never>,
+      express: isExpress(application) ? application : undefined,
+    };
   }
   if (isServer(application)) {
     const handle: Handler = (req, res, next) => {
@@ -70,13 +73,17 @@ interface Emitter {
 /** An `http.Server` or one of its kind: it listens, and emits requests. */
 function isServer(value: unknown): value is Emitter {
   const members = value as { emit?: unknown; listen?: unknown; listenerCount?: unknown } | null | undefined;
-  return typeof value === 'object' && [members?.emit, members?.listen, members?.listenerCount].every(isFunction);
+  return (
+    typeof value === 'object' && [members?.emit, members?.listen, members?.listenerCount].every(isFunction)
+  );
 }
 
 function whyNotHandler(fn: { readonly length: number; readonly prototype?: unknown }): string | undefined {
-  if (/^class\b/.test(Function.prototype.toString.call(fn))) return `${show(fn)}, a class (mount an instance's handler)`;
+  if (/^class\b/.test(Function.prototype.toString.call(fn)))
+    return `${show(fn)}, a class (mount an instance's handler)`;
   if (/^(?:Async)?GeneratorFunction$/.test(fn.constructor.name)) return `${show(fn)}, a generator`;
-  if (fn.length > 3) return `${show(fn)} of ${fn.length} parameters, an error handler (give it to the host's use())`;
+  if (fn.length > 3)
+    return `${show(fn)} of ${fn.length} parameters, an error handler (give it to the host's use())`;
   return undefined;
 }
 
@@ -93,8 +100,12 @@ function advice(value: unknown): string {
 }
 
 function notMountable(where: string, given: string): ConfigurationError {
-  const kinds = 'a function (req, res, next) (such as an Express app or router, or a Connect app) or an http.Server';
-  return new ConfigurationError('ERR_MOUNT_APPLICATION', `the application of ${where} must be ${kinds}, got ${given}`);
+  const kinds =
+    'a function (req, res, next) (such as an Express app or router, or a Connect app) or an http.Server';
+  return new ConfigurationError(
+    'ERR_MOUNT_APPLICATION',
+    `the application of ${where} must be ${kinds}, got ${given}`,
+  );
 }
 
 function isFunction(value: unknown): boolean {

@@ -15,7 +15,14 @@ import { type Found, refuse } from '../mount/semantics.js';
 import { MountTable } from '../mount/table.js';
 import type { MountEntry } from '../mount/tree.js';
 import { answer, answerServerOptions, redirect } from './answer.js';
-import { type Application, type ExpressLike, isExpress, type Mounted, type Next, prepareApplication } from './application.js';
+import {
+  type Application,
+  type ExpressLike,
+  isExpress,
+  type Mounted,
+  type Next,
+  prepareApplication,
+} from './application.js';
 import { Visit } from './visit.js';
 
 /** What `mount()` returns: a middleware of Express and Connect, and a request listener of `http.createServer()`. */
@@ -50,7 +57,10 @@ export function mount(first: unknown, ...rest: readonly unknown[]): Middleware {
 function tableOf(first: unknown, rest: readonly unknown[]): MountTable<Application> {
   if (first instanceof MountTable) {
     if (rest.length === 0) return first;
-    throw new ConfigurationError('ERR_MOUNT_OPTION', 'a MountTable must have its own options, got mount(table, options)');
+    throw new ConfigurationError(
+      'ERR_MOUNT_OPTION',
+      'a MountTable must have its own options, got mount(table, options)',
+    );
   }
   if (typeof first === 'string' || first instanceof Pattern) {
     const [application, options, ...more] = rest;
@@ -93,7 +103,12 @@ function middlewareOf(table: MountTable<Application>): Middleware {
   return announced(middleware, table);
 }
 
-function find(table: MountTable<Application>, req: AnyRequest, url: string, isHosted: boolean): Found<Application> | undefined {
+function find(
+  table: MountTable<Application>,
+  req: AnyRequest,
+  url: string,
+  isHosted: boolean,
+): Found<Application> | undefined {
   const nonNormal = table.options.nonNormal ?? (isHosted ? 'keep' : 'normalize');
   return table.find(url, table.hasHosts ? askedHost(req) : undefined, nonNormal, isBareRequest(req));
 }
@@ -113,29 +128,33 @@ function enter(
   res: ServerResponse,
   next: Next | undefined,
 ): void | Promise<void> {
-  const { target, scriptEnd, pathEnd } = found;
-  const consumed = target.slice(0, scriptEnd);
-  const isBare = scriptEnd === pathEnd;
-  const baseUrl = (req.baseUrl ?? '') + consumed;
+  const { target, script, pathEnd } = found;
+  const isBare = script.length === pathEnd;
   const { trailingSlash } = table.options;
-  if (trailingSlash !== 'keep' && baseUrl !== '') {
-    const location = redirection(found, baseUrl, trailingSlash);
+  if (trailingSlash !== 'keep') {
+    const location = redirection(found, (req.baseUrl ?? '') + script, trailingSlash);
     if (location !== undefined) return redirect(res, location);
   }
   const mounted = mountedOf(found.entry);
   if (mounted.express !== undefined && mounted.express.parent === undefined) {
-    adoptByRequest(mounted.express, req, consumed);
+    adoptByRequest(mounted.express, req, script);
   }
-  const url = isBare ? `/${target.slice(pathEnd)}` : target.slice(scriptEnd);
-  return new Visit(req, res, next, consumed, { url, baseUrl, isBare, params: found.params }).run(mounted.handle);
+  const url = isBare ? `/${target.slice(pathEnd)}` : target.slice(script.length);
+  return new Visit(req, res, next, script, url, isBare, found.params).run(mounted.handle);
 }
 
 /** Where a bare mount is redirected to: the full base, with or without its slash, and the query. */
-function redirection(found: Found<Application>, baseUrl: string, trailingSlash: 'add' | 'remove'): string | undefined {
-  const { target, scriptEnd, pathEnd } = found;
+function redirection(
+  found: Found<Application>,
+  baseUrl: string,
+  trailingSlash: 'add' | 'remove',
+): string | undefined {
+  const { target, script, pathEnd } = found;
   const query = target.slice(pathEnd);
-  if (trailingSlash === 'add') return scriptEnd === pathEnd ? localReference(`${baseUrl}/${query}`) : undefined;
-  const isSlash = pathEnd === scriptEnd + 1;
+  if (baseUrl === '') return undefined;
+  if (trailingSlash === 'add')
+    return script.length === pathEnd ? localReference(`${baseUrl}/${query}`) : undefined;
+  const isSlash = pathEnd === script.length + 1;
   return isSlash ? localReference(baseUrl + query) : undefined;
 }
 

@@ -53,8 +53,6 @@ export function normalized(
     } catch (error) {
       return next === undefined ? answer(req, res, error) : next(error);
     }
-    return new Visit(req, res, next, '', { url: target, baseUrl: req.baseUrl, isBare: false, params: undefined }).run(
-      handle,
-    );
+    return new Visit(req, res, next, '', target, false, undefined).run(handle);
   };
 }

@@ -7,7 +7,7 @@
 import { RequestTargetError, show } from '../errors.js';
 import { decodeText } from '../path/percent.js';
 import { parseTarget } from '../path/target.js';
-import { prepareTarget, type Prepared, settle, split } from './semantics.js';
+import { type Prepared, prepareTarget, settle, split } from './semantics.js';
 import { type MountMatch, type MountTable, matchOf } from './table.js';
 
 /** What `MountTable.explain()` returns; `String(explanation)` is the text, a step a line. */
@@ -20,9 +20,17 @@ export interface Explanation<T> {
   toString(): string;
 }
 
-export function explainTarget<T>(table: MountTable<T>, target: string, host: string | undefined): Explanation<T> {
+export function explainTarget<T>(
+  table: MountTable<T>,
+  target: string,
+  host: string | undefined,
+): Explanation<T> {
   const steps: string[] = [];
-  const conclude = (outcome: Explanation<T>['outcome'], match?: MountMatch<T>, error?: RequestTargetError) => ({
+  const conclude = (
+    outcome: Explanation<T>['outcome'],
+    match?: MountMatch<T>,
+    error?: RequestTargetError,
+  ) => ({
     outcome,
     steps,
     match,
@@ -58,8 +66,13 @@ function walk<T>(
   describeForm(prepared, parts.path, steps);
   const trees = table.candidateTrees(prepared, host, target);
   if (table.hasHosts) {
-    const asked = prepared.authority === '' ? `the host ${show(host ?? '')}` : `the target's host ${show(prepared.authority)}`;
-    steps.push(`${asked} can reach the mounts of ${trees.map((tree) => tree.host || 'any host').join(', then ')}`);
+    const asked =
+      prepared.authority === ''
+        ? `the host ${show(host ?? '')}`
+        : `the target's host ${show(prepared.authority)}`;
+    steps.push(
+      `${asked} can reach the mounts of ${trees.map((tree) => tree.host || 'any host').join(', then ')}`,
+    );
   }
   for (const { host: name, tree } of trees) {
     const found = split(tree, prepared, options);
@@ -91,7 +104,9 @@ function describeForm(prepared: Prepared, path: string, steps: string[]): void {
 }
 
 function reason(order: 'longest' | 'declared'): string {
-  return order === 'declared' ? "it was declared first (order: 'declared')" : 'its host fits best, or it has the most segments';
+  return order === 'declared'
+    ? "it was declared first (order: 'declared')"
+    : 'its host fits best, or it has the most segments';
 }
 
 /** The other mount points that would take the path if the winner were not there. */
@@ -106,8 +121,16 @@ function otherCandidates<T>(
   const others = new Set<string>();
   for (const { tree } of table.candidateTrees(prepared, host, target)) {
     // Each prefix of the path has its own best mount point; together they are the candidates.
-    for (let end = prepared.pathEnd; end >= 0; end = end === 0 ? -1 : prepared.target.lastIndexOf('/', end - 1)) {
-      const found = split(tree, { ...path, target: prepared.target.slice(0, end), pathEnd: end }, table.options);
+    for (
+      let end = prepared.pathEnd;
+      end >= 0;
+      end = end === 0 ? -1 : prepared.target.lastIndexOf('/', end - 1)
+    ) {
+      const found = split(
+        tree,
+        { ...path, target: prepared.target.slice(0, end), pathEnd: end },
+        table.options,
+      );
       if (found !== undefined && found.entry.key !== winner) others.add(found.entry.key);
     }
   }
@@ -123,7 +146,8 @@ function nearMiss<T>(table: MountTable<T>, prepared: Prepared): string {
     if (mount === '') continue;
     const isBoundary = path.length === mount.length || path[mount.length] === '/';
     if (path.startsWith(mount) && !isBoundary) return ` (${show(key)} takes whole segments only)`;
-    if (path.toLowerCase().startsWith(mount.toLowerCase()) && isBoundary) return ` (${show(key)} differs in case)`;
+    if (path.toLowerCase().startsWith(mount.toLowerCase()) && isBoundary)
+      return ` (${show(key)} differs in case)`;
   }
   return '';
 }

@@ -27,7 +27,10 @@ export interface MountPath {
 /** Parses the key of a mount point. */
 export function parseMountPath(key: string): MountPath {
   if (typeof key !== 'string') {
-    throw new ConfigurationError('ERR_MOUNT_PATH', `a mount path must be a string or a pattern(), got ${show(key)}`);
+    throw new ConfigurationError(
+      'ERR_MOUNT_PATH',
+      `a mount path must be a string or a pattern(), got ${show(key)}`,
+    );
   }
   if (key.startsWith('//')) {
     const end = key.indexOf('/', 2);
@@ -35,8 +38,13 @@ export function parseMountPath(key: string): MountPath {
     return { host, segments: parseSegments(end === -1 ? '/' : key.slice(end), key) };
   }
   if (key !== '' && !key.startsWith('/')) {
-    const wanted = /^https?:\/\//i.test(key) ? `write the host as '${key.slice(key.indexOf('//'))}'` : `write '/${key}'`;
-    throw new ConfigurationError('ERR_MOUNT_PATH', `a mount path must begin with '/' (${wanted}), got ${show(key)}`);
+    const wanted = /^https?:\/\//i.test(key)
+      ? `write the host as '${key.slice(key.indexOf('//'))}'`
+      : `write '/${key}'`;
+    throw new ConfigurationError(
+      'ERR_MOUNT_PATH',
+      `a mount path must begin with '/' (${wanted}), got ${show(key)}`,
+    );
   }
   return { host: undefined, segments: parseSegments(key, key) };
 }
@@ -78,10 +86,16 @@ export function parseMountHost(host: string, key: string): MountHost {
   const [, written = '', port = ''] = /^(.*?)(?::([0-9]*))?$/.exec(isWildcard ? host.slice(2) : host) ?? [];
   if (written.includes('*')) fail("use '*' only as its first label, '//*.example.com/'");
   if (/[@\\?#%\s]/.test(written)) fail('be a host name or an IP address, with a port where one is meant');
-  const name = canonicalName(written) ?? fail('be a host name or an IP address, with a port where one is meant');
-  if (isWildcard && (name.startsWith('[') || /^[0-9.]+$/.test(name))) fail('be a name where it is a wildcard');
+  const name =
+    canonicalName(written) ?? fail('be a host name or an IP address, with a port where one is meant');
+  if (isWildcard && (name.startsWith('[') || /^[0-9.]+$/.test(name)))
+    fail('be a name where it is a wildcard');
   if (port !== '' && Number(port) > 65535) fail('have a port up to 65535');
-  return { name: name.endsWith('.') ? name.slice(0, -1) : name, port: port === '' ? '' : String(Number(port)), isWildcard };
+  return {
+    name: name.endsWith('.') ? name.slice(0, -1) : name,
+    port: port === '' ? '' : String(Number(port)),
+    isWildcard,
+  };
 }
 
 /** One spelling for each mount host, to find it again. */

@@ -61,7 +61,10 @@ export function resolveOptions<Name extends keyof MountOptions = keyof MountOpti
     Object.entries(choices).map(([name, values]) => {
       const value = given[name] ?? values[0];
       if (!values.includes(value)) {
-        const rule = `the option ${name} must be ${values.filter((choice) => choice !== undefined).map(show).join(' or ')}`;
+        const rule = `the option ${name} must be ${values
+          .filter((choice) => choice !== undefined)
+          .map(show)
+          .join(' or ')}`;
         throw new ConfigurationError('ERR_MOUNT_OPTION', `${rule}, got ${show(value)}`);
       }
       return [name, value];

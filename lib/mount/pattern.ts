@@ -85,7 +85,10 @@ export function pattern<const Path extends string>(
   }
   const unknown = Object.keys(options).find((name) => name !== 'host');
   if (unknown !== undefined) {
-    throw new ConfigurationError('ERR_MOUNT_OPTION', `an option of pattern() must be host, got ${show(unknown)}`);
+    throw new ConfigurationError(
+      'ERR_MOUNT_OPTION',
+      `an option of pattern() must be host, got ${show(unknown)}`,
+    );
   }
   const host = options.host === undefined ? undefined : parseMountHost(options.host, options.host);
   return new Pattern<ParamsOf<Path>>(path, host);
@@ -95,7 +98,8 @@ function syntaxChecked<T>(path: string, use: () => T): T {
   try {
     return use();
   } catch (cause) {
-    const reason = cause instanceof Error ? (cause.message.split(/[:;] visit|\n/)[0] as string) : String(cause);
+    const reason =
+      cause instanceof Error ? (cause.message.split(/[:;] visit|\n/)[0] as string) : String(cause);
     const rule = "a pattern must be in path-to-regexp's syntax";
     throw new ConfigurationError('ERR_PATTERN', `${rule}, got ${show(path)} (${reason})`, { cause });
   }
@@ -114,13 +118,15 @@ function parsePattern(path: string): readonly Token[] {
 
 /** The token with its text as a request spells it. */
 function encodeToken(token: Token, path: string): Token {
-  if (token.type === 'group') return { ...token, tokens: token.tokens.map((inner) => encodeToken(inner, path)) };
+  if (token.type === 'group')
+    return { ...token, tokens: token.tokens.map((inner) => encodeToken(inner, path)) };
   if (token.type !== 'text') return token;
   const bytes = encodeUtf8(token.value)?.replace(/%(?![0-9a-f]{2})/gi, '%25');
   const value = upperEscapes(encodePath(bytes ?? '//'));
   const isReachable = !hasOddEscape(value) && !/\/\/|\/\.\.?\/|%00/.test(value);
   if (!isReachable) {
-    const rule = 'a pattern must be what a path in normal form can match (no dot segment, no empty segment, no needless escape)';
+    const rule =
+      'a pattern must be what a path in normal form can match (no dot segment, no empty segment, no needless escape)';
     throw new ConfigurationError('ERR_PATTERN', `${rule}, got ${show(path)}`);
   }
   return { ...token, value };
@@ -132,7 +138,7 @@ function encodeAlike(path: string): string {
 }
 
 function upperEscapes(path: string): string {
-  return path.replace(/%[0-9a-f]{2}/gi, (escape) => escape.toUpperCase());
+  return path.replace(/%[0-9a-f]{2}/gi, (code) => code.toUpperCase());
 }
 
 function kindsOf(tokens: readonly Token[]): readonly number[] {
@@ -158,7 +164,8 @@ function paramsOf(keys: Keys, found: RegExpExecArray): Params {
   const params: Record<string, string | readonly string[]> = Object.create(null);
   keys.forEach((key: Key, index) => {
     const raw = found[index + 1];
-    if (raw !== undefined) params[key.name] = key.type === 'wildcard' ? raw.split('/').map(decodeText) : decodeText(raw);
+    if (raw !== undefined)
+      params[key.name] = key.type === 'wildcard' ? raw.split('/').map(decodeText) : decodeText(raw);
   });
   return params;
 }

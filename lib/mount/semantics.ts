@@ -21,21 +21,21 @@
  * 15. Linear in the path, independent of the number of literal mount points.
  */
 
-import { RequestTargetError, type RequestTargetCode, show } from '../errors.js';
+import { type RequestTargetCode, RequestTargetError, show } from '../errors.js';
 import { normalForm, plainPathEnd } from '../path/normal.js';
 import { decodeBytes, foldAscii, hasOddEscape } from '../path/percent.js';
 import { parseTarget, type TargetParts } from '../path/target.js';
 import type { NonNormalPolicy, ResolvedOptions } from './options.js';
 import type { Params } from './pattern.js';
-import type { MountEntry, PathTree } from './tree.js';
+import type { MountEntry, Node, PathTree } from './tree.js';
 
 /** A target that was split at a mount point. */
 export interface Found<T> {
   readonly entry: MountEntry<T>;
   /** Path and query, the path in the form in which the application gets it. */
   readonly target: string;
-  /** Where the script name ends in it. */
-  readonly scriptEnd: number;
+  /** The raw script name, with which it begins. */
+  readonly script: string;
   /** Where the path ends in it, and the query begins. */
   readonly pathEnd: number;
   readonly params: Params | undefined;
@@ -57,6 +57,14 @@ export interface Prepared {
   readonly authority: string;
 }
 
+const plainTarget = {
+  isEscaped: false,
+  isAsSent: false,
+  refusal: undefined,
+  scheme: '',
+  authority: '',
+} as const;
+
 /** Makes a target ready, or refuses it (rules 8 to 11); `undefined` where no mount can match. */
 export function prepareTarget(
   target: string,
@@ -64,17 +72,7 @@ export function prepareTarget(
   options: ResolvedOptions,
 ): Prepared | undefined {
   const pathEnd = plainPathEnd(target);
-  if (pathEnd >= 0) {
-    return {
-      target,
-      pathEnd,
-      isEscaped: false,
-      isAsSent: false,
-      refusal: undefined,
-      scheme: '',
-      authority: '',
-    };
-  }
+  if (pathEnd >= 0) return { ...plainTarget, target, pathEnd };
   const parts = parseTarget(target);
   if (nonNormal === 'keep') return prepareAsSent(parts, options);
   const hasPath = parts.path.startsWith('/');
@@ -115,37 +113,66 @@ function prepareAsSent(parts: TargetParts, options: ResolvedOptions): Prepared |
 }
 
 /** Splits a prepared target at the best mount point of one host (rules 1 and 3 to 6). */
-export function split<T>(tree: PathTree<T>, prepared: Prepared, options: ResolvedOptions): Found<T> | undefined {
-  const best = bestLiteral(tree, prepared, options);
+export function split<T>(
+  tree: PathTree<T>,
+  prepared: Prepared,
+  options: ResolvedOptions,
+): Found<T> | undefined {
+  const { target, pathEnd, isEscaped, isAsSent } = prepared;
+  const best = splitLiteral(tree, target, pathEnd, options, isEscaped, isAsSent);
   if (tree.patterns.length === 0) return best;
   return bestPattern(tree, prepared, options, best);
 }
 
-function bestLiteral<T>(tree: PathTree<T>, prepared: Prepared, options: ResolvedOptions): Found<T> | undefined {
-  const { target, pathEnd, isEscaped, isAsSent } = prepared;
+/** The same among literal mount points only; the arguments are those of `Prepared`. */
+export function splitLiteral<T>(
+  tree: PathTree<T>,
+  target: string,
+  pathEnd: number,
+  options: ResolvedOptions,
+  isEscaped: boolean,
+  isAsSent: boolean,
+): Found<T> | undefined {
   const isDeclaredOrder = options.order === 'declared';
+  const isCaseSensitive = options.caseSensitive;
+  const isVerbatim = isCaseSensitive && !isEscaped;
   let node = tree.root;
   let entry = node.entry;
   let scriptEnd = 0;
   let position = 0;
-  while (node.children !== undefined && position < pathEnd) {
-    let start = position + 1;
-    if (isEscaped && !isAsSent) while (target.charCodeAt(start) === 0x2f) start++;
-    let end = target.indexOf('/', start);
-    if (end === -1 || end > pathEnd) end = pathEnd;
-    let segment: string | undefined = target.slice(start, end);
-    if (isEscaped) segment = decodeSegment(segment, isAsSent);
-    if (!options.caseSensitive && segment !== undefined) segment = foldAscii(segment);
-    const child = segment === undefined ? undefined : node.children.get(segment);
+  while (position < pathEnd) {
+    let child: Node<T> | undefined;
+    let end: number;
+    if (isVerbatim && node.only !== undefined) {
+      const { only } = node;
+      end = position + 1 + only.segment.length;
+      const isWhole = end === pathEnd || (end < pathEnd && target.charCodeAt(end) === 0x2f);
+      child = isWhole && target.startsWith(only.segment, position + 1) ? only.node : undefined;
+    } else if (node.children !== undefined) {
+      let start = position + 1;
+      if (isEscaped && !isAsSent) while (target.charCodeAt(start) === 0x2f) start++;
+      end = target.indexOf('/', start);
+      if (end === -1 || end > pathEnd) end = pathEnd;
+      let segment: string | undefined = target.slice(start, end);
+      if (isEscaped) segment = decodeSegment(segment, isAsSent);
+      if (segment !== undefined) child = node.children.get(isCaseSensitive ? segment : foldAscii(segment));
+    } else {
+      break;
+    }
     if (child === undefined) break;
     node = child;
     position = end;
-    if (node.entry !== undefined && !(isDeclaredOrder && entry !== undefined && entry.index < node.entry.index)) {
+    if (
+      node.entry !== undefined &&
+      !(isDeclaredOrder && entry !== undefined && entry.index < node.entry.index)
+    ) {
       entry = node.entry;
       scriptEnd = position;
     }
   }
-  return entry === undefined ? undefined : { entry, target, scriptEnd, pathEnd, params: undefined };
+  if (entry === undefined) return undefined;
+  const script = isVerbatim ? entry.path : target.slice(0, scriptEnd);
+  return { entry, target, script, pathEnd, params: undefined };
 }
 
 /** A segment as bytes; `undefined` where, as it stands, it is no spelling of anything a mount path can hold. */
@@ -170,9 +197,9 @@ function bestPattern<T>(
     if (match === undefined) continue;
     const rank: Rank = { segments: match.segments, kinds: entry.kinds ?? [], index: entry.index };
     if (best !== undefined && !isBetter(rank, bestRank, options)) continue;
-    const scriptEnd = endOfSegments(raw, match.segments);
-    if (isAsSent && !isNormal(raw.slice(0, scriptEnd))) continue;
-    best = { entry, target, scriptEnd, pathEnd, params: match.params };
+    const script = raw.slice(0, endOfSegments(raw, match.segments));
+    if (isAsSent && !isNormal(script)) continue;
+    best = { entry, target, script, pathEnd, params: match.params };
     bestRank = rank;
   }
   return best;
@@ -215,17 +242,15 @@ function endOfSegments(path: string, count: number): number {
 export function settle<T>(found: Found<T>, prepared: Prepared, target: string): Found<T> {
   if (prepared.refusal !== undefined) throw refuse(prepared.refusal, target);
   if (!prepared.isEscaped) return found;
-  const script = found.target.slice(0, found.scriptEnd);
-  const rest = found.target.slice(found.scriptEnd);
+  const rest = found.target.slice(found.script.length);
   if (prepared.isAsSent) {
     if (rest.startsWith('//')) throw refuse('ERR_TARGET_LEADING_SLASHES', target);
     return found;
   }
-  const oneScript = script.replace(/\/{2,}/g, '/');
-  const oneTarget = oneScript + rest.replace(/^\/{2,}/, '/');
-  const dropped = found.target.length - oneTarget.length;
-  if (dropped === 0) return found;
-  return { ...found, target: oneTarget, scriptEnd: oneScript.length, pathEnd: found.pathEnd - dropped };
+  const script = found.script.replace(/\/{2,}/g, '/');
+  const settled = script + rest.replace(/^\/{2,}/, '/');
+  const dropped = found.target.length - settled.length;
+  return dropped === 0 ? found : { ...found, target: settled, script, pathEnd: found.pathEnd - dropped };
 }
 
 const rules: Readonly<Record<RequestTargetCode, string>> = {

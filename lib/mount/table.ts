@@ -7,12 +7,21 @@
 
 import { ConfigurationError, show } from '../errors.js';
 import { type Authority, parseAuthority } from '../path/host.js';
+import { plainPathEnd } from '../path/normal.js';
 import { decodeText, foldAscii } from '../path/percent.js';
 import { type Explanation, explainTarget } from './explain.js';
 import { hostKey, type MountHost, parseMountPath } from './mount-path.js';
 import { type MountOptions, type NonNormalPolicy, type ResolvedOptions, resolveOptions } from './options.js';
 import { type Params, Pattern } from './pattern.js';
-import { type Found, type Prepared, prepareTarget, refuse, settle, split } from './semantics.js';
+import {
+  type Found,
+  type Prepared,
+  prepareTarget,
+  refuse,
+  settle,
+  split,
+  splitLiteral,
+} from './semantics.js';
 import { type MountEntry, PathTree } from './tree.js';
 
 /** Where a request target was split, and what is mounted there. */
@@ -66,6 +75,7 @@ export class MountTable<T> {
   readonly #entries = new Map<string, MountEntry<T>>();
   readonly #checks: ((value: T, key: string) => void)[] = [];
   #nextIndex = 0;
+  #isSimple = true;
 
   constructor(options?: MountOptions) {
     this.options = resolveOptions(options);
@@ -89,6 +99,7 @@ export class MountTable<T> {
   set(path: string | Pattern<unknown>, value: T): this {
     const place = this.#place(path);
     for (const check of this.#checks) check(value, place.key);
+    if (place.host !== undefined || place.pattern !== undefined) this.#isSimple = false;
     const previous = this.#entries.get(place.id);
     if (previous !== undefined) {
       // A new entry, not a changed one: a request in flight goes on with what it found.
@@ -98,8 +109,12 @@ export class MountTable<T> {
         key: place.key,
         value,
         index: this.#nextIndex++,
+        path: place.segments.map((segment) => `/${segment}`).join(''),
         depth: place.segments.length,
-        ...(place.pattern && { match: place.pattern.compile(this.options.caseSensitive), kinds: place.pattern.kinds }),
+        ...(place.pattern && {
+          match: place.pattern.compile(this.options.caseSensitive),
+          kinds: place.pattern.kinds,
+        }),
       });
     }
     return this;
@@ -153,7 +168,17 @@ export class MountTable<T> {
   }
 
   /** What `resolve()` answers, not yet decoded. `isBare`: the path `/` stands for an empty one (rule 6). @internal */
-  find(target: string, host: string | undefined, nonNormal: NonNormalPolicy, isBare = false): Found<T> | undefined {
+  find(
+    target: string,
+    host: string | undefined,
+    nonNormal: NonNormalPolicy,
+    isBare = false,
+  ): Found<T> | undefined {
+    // Nearly all requests and tables: nothing to decode, no host, no pattern.
+    if (this.#isSimple && !isBare) {
+      const pathEnd = plainPathEnd(target);
+      if (pathEnd >= 0) return splitLiteral(this.#anyHost, target, pathEnd, this.options, false, false);
+    }
     const prepared = prepareTarget(target, nonNormal, this.options);
     if (prepared === undefined) return undefined;
     let found: Found<T> | undefined;
@@ -203,7 +228,9 @@ export class MountTable<T> {
     if (prepared.authority !== '') {
       const authority = parseAuthority(prepared.authority);
       if (authority === undefined) throw refuse('ERR_TARGET_HOST', target);
-      return authority.port === '' ? { ...authority, port: prepared.scheme === 'https' ? '443' : '80' } : authority;
+      return authority.port === ''
+        ? { ...authority, port: prepared.scheme === 'https' ? '443' : '80' }
+        : authority;
     }
     if (host === undefined || !this.hasHosts) return undefined;
     const authority = parseAuthority(host);
@@ -263,10 +290,9 @@ interface Place {
 
 /** The public form of what was found. */
 export function matchOf<T>(found: Found<T>): MountMatch<T> {
-  const { entry, target, scriptEnd, pathEnd, params } = found;
-  const rawScriptName = target.slice(0, scriptEnd);
+  const { entry, target, script: rawScriptName, pathEnd, params } = found;
   // Where nothing has been consumed, the path info is never empty (rule 5); no path in normal form is.
-  const rawPathInfo = target.slice(scriptEnd, pathEnd);
+  const rawPathInfo = target.slice(rawScriptName.length, pathEnd);
   return {
     value: entry.value,
     mountPoint: entry.key,

@@ -14,6 +14,8 @@ export interface MountEntry<T> {
   value: T;
   /** The place in the order of declaration. */
   readonly index: number;
+  /** The script name of a request that spells a literal mount path as it is. */
+  readonly path: string;
   /** How many segments a literal mount path has; a pattern's number is known when it matches. */
   readonly depth: number;
   /** Set for a pattern: what matches the front of a raw path. */
@@ -24,9 +26,32 @@ export interface MountEntry<T> {
   slot?: unknown;
 }
 
+/** A path segment below another, or the root. */
 export class Node<T> {
-  children: Map<string, Node<T>> | undefined;
-  entry: MountEntry<T> | undefined;
+  children: Map<string, Node<T>> | undefined = undefined;
+  /** The one child, where there is one: compared in place, without a look-up. */
+  only: { readonly segment: string; readonly node: Node<T> } | undefined = undefined;
+  entry: MountEntry<T> | undefined = undefined;
+
+  /** The child for a segment, made where it is missing. */
+  grow(segment: string): Node<T> {
+    this.children ??= new Map();
+    const child = this.children.get(segment) ?? new Node<T>();
+    this.children.set(segment, child);
+    this.#lookAgain();
+    return child;
+  }
+
+  prune(segment: string): void {
+    this.children?.delete(segment);
+    if (this.children?.size === 0) this.children = undefined;
+    this.#lookAgain();
+  }
+
+  #lookAgain(): void {
+    const [first] = this.children?.size === 1 ? this.children : [];
+    this.only = first && { segment: first[0], node: first[1] };
+  }
 }
 
 export class PathTree<T> {
@@ -40,15 +65,7 @@ export class PathTree<T> {
 
   set(segments: readonly string[], entry: MountEntry<T>): void {
     let node = this.root;
-    for (const segment of segments) {
-      node.children ??= new Map();
-      let child = node.children.get(segment);
-      if (child === undefined) {
-        child = new Node();
-        node.children.set(segment, child);
-      }
-      node = child;
-    }
+    for (const segment of segments) node = node.grow(segment);
     node.entry = entry;
   }
 
@@ -59,9 +76,7 @@ export class PathTree<T> {
     for (let depth = segments.length; depth > 0; depth--) {
       const child = this.#nodeAt(segments.slice(0, depth));
       if (child === undefined || child.entry !== undefined || child.children !== undefined) return;
-      const parent = this.#nodeAt(segments.slice(0, depth - 1)) as Node<T>;
-      parent.children?.delete(segments[depth - 1] as string);
-      if (parent.children?.size === 0) parent.children = undefined;
+      this.#nodeAt(segments.slice(0, depth - 1))?.prune(segments[depth - 1] as string);
     }
   }
 

@@ -24,6 +24,15 @@ const slash = 0x2f;
 const dot = 0x2e;
 const question = 0x3f;
 
+// What a character is to plainPathEnd(): 0 is plain. `%`, `#`, controls, a space and all above ASCII need a closer look.
+const odd = 3;
+const kinds = new Uint8Array(256).fill(odd);
+kinds.fill(0, 0x21, 0x7f);
+kinds[slash] = 1;
+kinds[question] = 2;
+kinds[0x23] = odd;
+kinds[0x25] = odd;
+
 /**
  * The look that tells: where the path of `target` ends, if the target is in origin-form, its path is in normal form
  * without any escape, and no byte of it has to be refused; else -1.
@@ -31,22 +40,34 @@ const question = 0x3f;
 export function plainPathEnd(target: string): number {
   const length = target.length;
   if (length === 0 || target.charCodeAt(0) !== slash) return -1;
-  let previous = slash;
-  let index = 1;
-  for (; index < length; index++) {
-    const code = target.charCodeAt(index);
-    if (code === question) break;
-    // `"` and `$` are plain; `%`, `#`, controls, a space and all above ASCII need a closer look.
-    if (code <= 0x20 || code >= 0x7f || code === 0x25 || code === 0x23) return -1;
-    if (previous === slash && (code === slash || (code === dot && isDotSegment(target, index)))) return -1;
-    previous = code;
+  if (length > 1 && !isPlainStart(target, 1)) return -1;
+  for (let index = 1; index < length; index++) {
+    const kind = kinds[target.charCodeAt(index)];
+    if (kind === 0) continue;
+    if (kind === 1) {
+      if (!isPlainStart(target, index + 1)) return -1;
+    } else if (kind === 2) {
+      return isPlainQuery(target, index + 1) ? index : -1;
+    } else {
+      return -1;
+    }
   }
-  const end = index;
-  for (index++; index < length; index++) {
+  return length;
+}
+
+/** Whether a segment that begins at `index` is neither empty, before a slash, nor a dot segment. */
+function isPlainStart(target: string, index: number): boolean {
+  const code = target.charCodeAt(index);
+  return code !== slash && (code !== dot || !isDotSegment(target, index));
+}
+
+function isPlainQuery(target: string, from: number): boolean {
+  for (let index = from; index < target.length; index++) {
     const code = target.charCodeAt(index);
-    if (code <= 0x20 || code >= 0x7f || code === 0x23) return -1;
+    if (kinds[code] === odd && code !== 0x25) return false;
+    if (code > 0xff) return false;
   }
-  return end;
+  return true;
 }
 
 /** Whether the segment that begins at `index`, with a dot, is `.` or `..`. */
@@ -57,7 +78,11 @@ function isDotSegment(target: string, index: number): boolean {
 }
 
 /** Brings an absolute raw path (without query) into normal form. */
-export function normalForm(raw: string, slashes: SlashPolicy, encodedSlashes: EncodedSlashPolicy): NormalPath {
+export function normalForm(
+  raw: string,
+  slashes: SlashPolicy,
+  encodedSlashes: EncodedSlashPolicy,
+): NormalPath {
   const decoded = decodeUnreserved(raw);
   const resolved = removeDotSegments(decoded.path, slashes);
   let path = resolved.path;
@@ -76,10 +101,16 @@ export function normalForm(raw: string, slashes: SlashPolicy, encodedSlashes: En
 }
 
 /** Removes dot segments and merges slash runs. */
-function removeDotSegments(path: string, slashes: SlashPolicy): { readonly path: string; readonly climbs: boolean } {
+function removeDotSegments(
+  path: string,
+  slashes: SlashPolicy,
+): { readonly path: string; readonly climbs: boolean } {
   const dots = path.includes('/.') && /\/\.\.?(?:\/|$)/.test(path);
   if (!dots) {
-    return { path: slashes === 'merge' && path.includes('//') ? path.replace(/\/{2,}/g, '/') : path, climbs: false };
+    return {
+      path: slashes === 'merge' && path.includes('//') ? path.replace(/\/{2,}/g, '/') : path,
+      climbs: false,
+    };
   }
   const kept: string[] = [];
   let climbs = false;

@@ -146,10 +146,10 @@ function sequenceLength(buffer: Uint8Array, index: number): number {
 
 // No overlong forms, no surrogates, nothing above U+10FFFF.
 const secondByte: Readonly<Record<number, readonly [number, number]>> = {
-  0xe0: [0xa0, 0xbf],
-  0xed: [0x80, 0x9f],
-  0xf0: [0x90, 0xbf],
-  0xf4: [0x80, 0x8f],
+  224: [0xa0, 0xbf],
+  237: [0x80, 0x9f],
+  240: [0x90, 0xbf],
+  244: [0x80, 0x8f],
 };
 
 function escapeByte(byte: number): string {
