@@ -52,19 +52,20 @@ export class Visit {
     if (isBare || params !== undefined) this.keep(params);
   }
 
-  /** Calls the application. A promise is returned where it returned one; it rejects only with what came too late. */
+  /** Calls the application. Where it returns a promise, one is returned that never rejects. */
   run(handle: Handler<never>): void | Promise<void> {
     let result: unknown;
     try {
       result = handle(this.req as never, this.res, (error) => this.leave(error));
     } catch (error) {
-      this.fail(error);
+      // The host's own error, or one that comes after the host has gone on: the host catches what a layer throws.
+      if (this.isOver && this.next !== undefined) throw error;
+      this.leave(errorOf(error));
       return;
     }
     if (typeof (result as PromiseLike<unknown> | undefined)?.then === 'function') {
-      return (result as Promise<unknown>).then(undefined, (error: unknown) =>
-        this.fail(error),
-      ) as Promise<void>;
+      const settled = (result as Promise<unknown>).then(undefined, (error) => this.leave(errorOf(error)));
+      return settled as Promise<void>;
     }
   }
 
@@ -77,18 +78,6 @@ export class Visit {
     if (this.next === undefined) answer(this.req, this.res, error);
     else if (error === undefined) this.next();
     else this.next(error);
-  }
-
-  private fail(thrown: unknown): void {
-    // The host's own error, or one that comes after the host has gone on: not ours to answer.
-    if (this.isOver && this.next !== undefined) throw thrown;
-    this.leave(
-      thrown ||
-        new ArgumentError(
-          'ERR_ARGUMENT_ERROR',
-          `an application must fail with an error, got ${show(thrown)}`,
-        ),
-    );
   }
 
   private keep(params: Params | undefined): void {
@@ -130,4 +119,13 @@ export class Visit {
     if (this.isBare && (url === '/' || url.startsWith('/?'))) return this.consumed + url.slice(1);
     return this.consumed + (url.startsWith('/') ? url : `/${url}`);
   }
+}
+
+/** What was thrown, or an error in its place where a host would take it for none. */
+function errorOf(thrown: unknown): unknown {
+  if (thrown) return thrown;
+  return new ArgumentError(
+    'ERR_ARGUMENT_ERROR',
+    `an application must fail with an error, got ${show(thrown)}`,
+  );
 }

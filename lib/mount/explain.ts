@@ -117,7 +117,7 @@ function otherCandidates<T>(
   target: string,
   winner: string,
 ): readonly string[] {
-  const path = { ...prepared, refusal: undefined };
+  const options = { ...table.options, order: 'longest' } as const;
   const others = new Set<string>();
   for (const { tree } of table.candidateTrees(prepared, host, target)) {
     // Each prefix of the path has its own best mount point; together they are the candidates.
@@ -126,14 +126,12 @@ function otherCandidates<T>(
       end >= 0;
       end = end === 0 ? -1 : prepared.target.lastIndexOf('/', end - 1)
     ) {
-      const found = split(
-        tree,
-        { ...path, target: prepared.target.slice(0, end), pathEnd: end },
-        table.options,
-      );
-      if (found !== undefined && found.entry.key !== winner) others.add(found.entry.key);
+      const path = { ...prepared, target: prepared.target.slice(0, end), pathEnd: end };
+      const found = split(tree, path, options);
+      if (found !== undefined) others.add(found.entry.key);
     }
   }
+  others.delete(winner);
   return [...others];
 }
 

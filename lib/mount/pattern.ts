@@ -157,7 +157,11 @@ function kindsOf(tokens: readonly Token[]): readonly number[] {
 }
 
 function countSegments(matched: string): number {
-  return matched.split('/').filter((segment) => segment !== '').length;
+  return matched.split('/').filter(isNotEmpty).length;
+}
+
+function isNotEmpty(segment: string): boolean {
+  return segment !== '';
 }
 
 function paramsOf(keys: Keys, found: RegExpExecArray): Params {
@@ -165,7 +169,8 @@ function paramsOf(keys: Keys, found: RegExpExecArray): Params {
   keys.forEach((key: Key, index) => {
     const raw = found[index + 1];
     if (raw !== undefined)
-      params[key.name] = key.type === 'wildcard' ? raw.split('/').map(decodeText) : decodeText(raw);
+      params[key.name] =
+        key.type === 'wildcard' ? raw.split('/').filter(isNotEmpty).map(decodeText) : decodeText(raw);
   });
   return params;
 }

@@ -73,7 +73,7 @@ export class MountTable<T> {
   /** By what follows `*.`, with or without a port. */
   readonly #wildcards = new Map<string, PathTree<T>>();
   readonly #entries = new Map<string, MountEntry<T>>();
-  readonly #checks: ((value: T, key: string) => void)[] = [];
+  readonly #checks: Check<T>[] = [];
   #nextIndex = 0;
   #isSimple = true;
 
@@ -182,7 +182,7 @@ export class MountTable<T> {
     const prepared = prepareTarget(target, nonNormal, this.options);
     if (prepared === undefined) return undefined;
     let found: Found<T> | undefined;
-    if (this.hasHosts || prepared.authority !== '') {
+    if (this.hasHosts) {
       for (const { tree } of this.candidateTrees(prepared, host, target)) {
         found = split(tree, prepared, this.options);
         if (found !== undefined) break;
@@ -219,12 +219,13 @@ export class MountTable<T> {
   }
 
   /** Judges values that are set from now on, and those that are there. @internal */
-  checkValues(check: (value: T, key: string) => void): void {
+  checkValues(check: Check<T>): void {
     for (const entry of this.#entries.values()) check(entry.value, entry.key);
     this.#checks.push(check);
   }
 
   #authorityOf(prepared: Prepared, host: string | undefined, target: string): Authority | undefined {
+    if (!this.hasHosts) return undefined;
     if (prepared.authority !== '') {
       const authority = parseAuthority(prepared.authority);
       if (authority === undefined) throw refuse('ERR_TARGET_HOST', target);
@@ -232,7 +233,7 @@ export class MountTable<T> {
         ? { ...authority, port: prepared.scheme === 'https' ? '443' : '80' }
         : authority;
     }
-    if (host === undefined || !this.hasHosts) return undefined;
+    if (host === undefined) return undefined;
     const authority = parseAuthority(host);
     if (authority === undefined) throw refuse('ERR_TARGET_HOST', host);
     return authority;
@@ -278,6 +279,9 @@ export interface HostTree<T> {
   readonly host: string;
   readonly tree: PathTree<T>;
 }
+
+/** Throws on a value that cannot be mounted. A method's type, so that a table of a kind of `T` is a table of `T`. */
+type Check<T> = { check(value: T, key: string): void }['check'];
 
 interface Place {
   /** The same for each spelling of one mount point. */

@@ -112,8 +112,9 @@ export function decodeText(raw: string): string {
 
 /** Bytes as text; each byte that is not part of a UTF-8 sequence as an upper-case escape. */
 function utf8ToText(bytes: string): string {
-  if (isAscii(bytes)) return bytes;
-  const buffer = Uint8Array.from(bytes, (character) => character.charCodeAt(0) & 0xff);
+  // What is no byte was put there as text, by somebody who rewrote a url.
+  if (isAscii(bytes) || /[\u0100-\uffff]/.test(bytes)) return bytes;
+  const buffer = Uint8Array.from(bytes, (character) => character.charCodeAt(0));
   let text = '';
   let from = 0;
   let index = 0;

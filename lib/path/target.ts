@@ -5,6 +5,7 @@
  */
 
 import type { RequestTargetCode } from '../errors.js';
+import { parseAuthority } from './host.js';
 
 export interface TargetParts {
   /** `http` or `https` of an absolute-form target, else `''`. */
@@ -36,6 +37,7 @@ export function parseTarget(target: string): TargetParts {
     authority = absolute[2] ?? '';
     from = absolute[0].length;
     if (authority.includes('@')) refusal ??= 'ERR_TARGET_USER_INFO';
+    else if (authority !== '' && parseAuthority(authority) === undefined) refusal ??= 'ERR_TARGET_HOST';
   }
   const question = target.indexOf('?', from);
   const end = question === -1 ? target.length : question;
