@@ -83,7 +83,9 @@ export function parseMountHost(host: string, key: string): MountHost {
   };
   if (host === '') fail("not be empty (a path begins with one '/')");
   const isWildcard = host.startsWith('*.');
-  const [, written = '', port = ''] = /^(.*?)(?::([0-9]*))?$/.exec(isWildcard ? host.slice(2) : host) ?? [];
+  const withPort = isWildcard ? host.slice(2) : host;
+  const written = withPort.replace(/:[0-9]*$/, '');
+  const port = withPort.slice(written.length + 1);
   if (written.includes('*')) fail("use '*' only as its first label, '//*.example.com/'");
   if (/[@\\?#%\s]/.test(written)) fail('be a host name or an IP address, with a port where one is meant');
   const name =

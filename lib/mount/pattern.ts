@@ -98,8 +98,7 @@ function syntaxChecked<T>(path: string, use: () => T): T {
   try {
     return use();
   } catch (cause) {
-    const reason =
-      cause instanceof Error ? (cause.message.split(/[:;] visit|\n/)[0] as string) : String(cause);
+    const [reason] = (cause as Error).message.split(/[:;] visit|\n/);
     const rule = "a pattern must be in path-to-regexp's syntax";
     throw new ConfigurationError('ERR_PATTERN', `${rule}, got ${show(path)} (${reason})`, { cause });
   }

@@ -191,12 +191,16 @@ function bestPattern<T>(
   const raw = target.slice(0, pathEnd);
   const path = isAsSent ? raw : raw.replace(/\/{2,}/g, '/');
   let best = literal;
-  let bestRank: Rank = { segments: literal?.entry.depth ?? -1, kinds: [], index: literal?.entry.index ?? 0 };
+  let bestRank: Rank | undefined = literal && {
+    segments: literal.entry.depth,
+    kinds: [],
+    index: literal.entry.index,
+  };
   for (const entry of tree.patterns) {
-    const match = entry.match?.(path);
+    const match = entry.match(path);
     if (match === undefined) continue;
-    const rank: Rank = { segments: match.segments, kinds: entry.kinds ?? [], index: entry.index };
-    if (best !== undefined && !isBetter(rank, bestRank, options)) continue;
+    const rank: Rank = { segments: match.segments, kinds: entry.kinds, index: entry.index };
+    if (bestRank !== undefined && !isBetter(rank, bestRank, options)) continue;
     const script = raw.slice(0, endOfSegments(raw, match.segments));
     if (isAsSent && !isNormal(script)) continue;
     best = { entry, target, script, pathEnd, params: match.params };
@@ -215,10 +219,15 @@ function isBetter(a: Rank, b: Rank, options: ResolvedOptions): boolean {
   if (options.order === 'declared') return a.index < b.index;
   if (a.segments !== b.segments) return a.segments > b.segments;
   for (let segment = 0; segment < a.segments; segment++) {
-    const difference = (a.kinds[segment] ?? 0) - (b.kinds[segment] ?? 0);
+    const difference = kindAt(a, segment) - kindAt(b, segment);
     if (difference !== 0) return difference < 0;
   }
   return a.index < b.index;
+}
+
+/** A wildcard goes on to the last segment; a literal mount point has no kinds, being literal throughout. */
+function kindAt({ kinds }: Rank, segment: number): number {
+  return kinds[segment] ?? kinds.at(-1) ?? 0;
 }
 
 function isNormal(path: string): boolean {

@@ -22,7 +22,7 @@ import {
   split,
   splitLiteral,
 } from './semantics.js';
-import { type MountEntry, PathTree } from './tree.js';
+import { type MountEntry, PathTree, type PatternEntry } from './tree.js';
 
 /** Where a request target was split, and what is mounted there. */
 export interface MountMatch<T> {
@@ -104,19 +104,21 @@ export class MountTable<T> {
     if (previous !== undefined) {
       // A new entry, not a changed one: a request in flight goes on with what it found.
       this.#insert(place, { ...previous, key: place.key, value, slot: undefined });
-    } else {
-      this.#insert(place, {
-        key: place.key,
-        value,
-        index: this.#nextIndex++,
-        path: place.segments.map((segment) => `/${segment}`).join(''),
-        depth: place.segments.length,
-        ...(place.pattern && {
-          match: place.pattern.compile(this.options.caseSensitive),
-          kinds: place.pattern.kinds,
-        }),
-      });
+      return this;
     }
+    const entry: MountEntry<T> = {
+      key: place.key,
+      value,
+      index: this.#nextIndex++,
+      path: place.segments.map((segment) => `/${segment}`).join(''),
+      depth: place.segments.length,
+    };
+    const { pattern } = place;
+    const { caseSensitive } = this.options;
+    this.#insert(
+      place,
+      pattern ? { ...entry, match: pattern.compile(caseSensitive), kinds: pattern.kinds } : entry,
+    );
     return this;
   }
 
@@ -139,7 +141,7 @@ export class MountTable<T> {
     this.#entries.delete(place.id);
     const tree = this.#treeOf(place.host);
     if (place.pattern === undefined) tree.delete(place.segments);
-    else tree.patterns.splice(tree.patterns.indexOf(entry), 1);
+    else tree.patterns.splice(tree.patterns.indexOf(entry as PatternEntry<T>), 1);
     this.#dropEmpty(place.host, tree);
     return true;
   }
@@ -248,13 +250,13 @@ export class MountTable<T> {
     return { id: `${hostKey(host)}/${segments.join('/')}`, key: path, host, segments, pattern: undefined };
   }
 
-  #insert(place: Place, entry: MountEntry<T>): void {
+  #insert(place: Place, entry: MountEntry<T> | PatternEntry<T>): void {
     const previous = this.#entries.get(place.id);
     this.#entries.set(place.id, entry);
     const tree = this.#treeOf(place.host);
-    if (place.pattern === undefined) tree.set(place.segments, entry);
+    if (!('match' in entry)) tree.set(place.segments, entry);
     else if (previous === undefined) tree.patterns.push(entry);
-    else tree.patterns[tree.patterns.indexOf(previous)] = entry;
+    else tree.patterns[tree.patterns.indexOf(previous as PatternEntry<T>)] = entry;
   }
 
   #treeOf(host: MountHost | undefined): PathTree<T> {

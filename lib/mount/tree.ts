@@ -16,14 +16,18 @@ export interface MountEntry<T> {
   readonly index: number;
   /** The script name of a request that spells a literal mount path as it is. */
   readonly path: string;
-  /** How many segments a literal mount path has; a pattern's number is known when it matches. */
+  /** How many segments a literal mount path has; those of a pattern are known when it matches. */
   readonly depth: number;
-  /** Set for a pattern: what matches the front of a raw path. */
-  readonly match?: (path: string) => PatternMatch | undefined;
-  /** Set for a pattern: the kind of each segment. */
-  readonly kinds?: readonly number[];
   /** Where the face that dispatches keeps what it made of the value. */
   slot?: unknown;
+}
+
+/** A mount point that is a pattern. */
+export interface PatternEntry<T> extends MountEntry<T> {
+  /** Matches the front of a raw path. */
+  readonly match: (path: string) => PatternMatch | undefined;
+  /** The kind of each segment. */
+  readonly kinds: readonly number[];
 }
 
 /** A path segment below another, or the root. */
@@ -57,11 +61,7 @@ export class Node<T> {
 export class PathTree<T> {
   readonly root = new Node<T>();
   /** In the order of declaration. */
-  readonly patterns: MountEntry<T>[] = [];
-
-  get(segments: readonly string[]): MountEntry<T> | undefined {
-    return this.#nodeAt(segments)?.entry;
-  }
+  readonly patterns: PatternEntry<T>[] = [];
 
   set(segments: readonly string[], entry: MountEntry<T>): void {
     let node = this.root;

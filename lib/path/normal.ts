@@ -64,8 +64,7 @@ function isPlainStart(target: string, index: number): boolean {
 function isPlainQuery(target: string, from: number): boolean {
   for (let index = from; index < target.length; index++) {
     const code = target.charCodeAt(index);
-    if (kinds[code] === odd && code !== 0x25) return false;
-    if (code > 0xff) return false;
+    if (code <= 0x20 || code >= 0x7f || code === 0x23) return false;
   }
   return true;
 }

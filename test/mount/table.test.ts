@@ -245,6 +245,11 @@ const rows: Readonly<Record<string, Row>> = {
       'a.example /v4': 'none',
     },
   },
+  'a malformed host of a target, taken as it stands': {
+    mounts: ['/', '//a.example./'],
+    options: { nonNormal: 'keep' },
+    asked: { 'x http://h:x/': '400 ERR_TARGET_HOST', 'a.example /': '//a.example./ |  | /' },
+  },
   'ports of a scheme': {
     mounts: ['//h.example:80/', '//h.example:443/'],
     asked: {
@@ -314,6 +319,18 @@ describe('MountTable', () => {
     expect(table.delete('/a')).to.equal(true);
     expect(table.size).to.equal(0);
     expect(ask(table, '/a')).to.equal('none');
+  });
+
+  it('keeps a host as long as one mount point is left at it', () => {
+    const table = tableOf(['//h.example/', '//h.example/a/b']).set(
+      pattern('/:p', { host: 'h.example' }),
+      'p',
+    );
+    for (const path of [pattern('/:p', { host: 'h.example' }), '//h.example/', '//h.example/a/b']) {
+      expect(table.hasHosts).to.equal(true);
+      table.delete(path);
+    }
+    expect(table.hasHosts).to.equal(false);
   });
 
   it('keeps siblings when one of them goes', () => {

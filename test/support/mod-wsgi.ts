@@ -24,7 +24,7 @@ export const modWsgiRows = readRows<ModWsgiRow>('mod_wsgi.mounts.jsonl').filter(
 /** The mounts of a row's configuration; of a path that is listed twice the first counts, as in Apache. */
 export function tableOf<T>(
   row: ModWsgiRow,
-  valueOf: (app: string) => T,
+  valueFor: (app: string) => T,
   options?: MountOptions,
 ): MountTable<T> {
   const table = new MountTable<T>({
@@ -34,7 +34,7 @@ export function tableOf<T>(
   });
   for (const { path, app } of row.mounts) {
     try {
-      table.add(path, valueOf(app));
+      table.add(path, valueFor(app));
     } catch (error) {
       if (!(error instanceof ConfigurationError && error.code === 'ERR_MOUNT_DUPLICATE')) throw error;
     }
