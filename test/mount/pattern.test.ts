@@ -84,6 +84,7 @@ describe('pattern()', () => {
       expect(ask([pattern('/t/:x')], target, options), target).to.equal('none');
     }
     expect(ask([pattern('/f/*x')], '/f/a//b', options)).to.equal('none');
+    expect(ask([pattern('/')], '/x/../y', options)).to.equal('/ |  | /x/../y | {}');
   });
 
   const contests: readonly (readonly [

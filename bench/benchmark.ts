@@ -1,0 +1,24 @@
+/**
+ * What a benchmark is: it measures under the settings of the run, prints its tables, and returns its targets.
+ */
+
+/** How long a run measures. */
+export interface Settings {
+  /** Fewer sizes, and shorter samples. */
+  readonly isQuick: boolean;
+  /** How many times each contender is measured, all others in between. */
+  readonly rounds: number;
+  /** How long one sample takes, about. */
+  readonly sampleMs: number;
+  /** How long a contender runs before its first sample. */
+  readonly warmUpMs: number;
+}
+
+/** What is to be reached, and what was measured. */
+export interface Target {
+  readonly rule: string;
+  readonly measured: string;
+  readonly isReached: boolean;
+}
+
+export type Benchmark = (settings: Settings) => Promise<readonly Target[]>;

@@ -1,0 +1,16 @@
+/**
+ * The benchmark `mount`: what a mount costs, beside what is used for it today.
+ *
+ * Rules of this file: it says which parts there are; each measures, prints and judges its own.
+ */
+
+import type { Benchmark } from './benchmark.js';
+import { benchDispatch } from './mount/dispatch.js';
+import { benchLinearity } from './mount/linearity.js';
+import { benchMemory } from './mount/memory.js';
+
+export const mountBenchmark: Benchmark = async (settings) => [
+  ...(await benchDispatch(settings)),
+  ...(await benchMemory()),
+  ...benchLinearity(settings),
+];
