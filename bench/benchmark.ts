@@ -6,7 +6,9 @@
 export interface Settings {
   /** Fewer sizes, and shorter samples. */
   readonly isQuick: boolean;
-  /** How many times each contender is measured, all others in between. */
+  /** How many times each contender is started anew: no two processes are optimized alike. */
+  readonly starts: number;
+  /** How many times each contender is measured after each start, all others in between. */
   readonly rounds: number;
   /** How long one sample takes, about. */
   readonly sampleMs: number;

@@ -39,8 +39,8 @@ function parseCommand(args: readonly string[]): Command {
   return {
     names: names.length === 0 ? Object.keys(benchmarks) : names,
     settings: isQuick
-      ? { isQuick, rounds: 9, sampleMs: 10, warmUpMs: 80 }
-      : { isQuick, rounds: 21, sampleMs: 20, warmUpMs: 200 },
+      ? { isQuick, starts: 1, rounds: 9, sampleMs: 10, warmUpMs: 80 }
+      : { isQuick, starts: 3, rounds: 7, sampleMs: 20, warmUpMs: 120 },
     isStrict: flags.includes('--strict'),
   };
 }
@@ -57,14 +57,13 @@ function printTargets(targets: readonly Target[]): void {
 
 async function run(args: readonly string[]): Promise<void> {
   const { names, settings, isStrict } = parseCommand(args);
+  const { isQuick, starts, rounds, sampleMs } = settings;
   const processors = cpus();
   const model = processors[0]?.model ?? 'unknown processor';
   console.log(
     `Node ${process.version}, ${process.platform} ${process.arch}, ${processors.length} x ${model}`,
   );
-  console.log(
-    `${settings.rounds} rounds, samples of about ${settings.sampleMs} ms${settings.isQuick ? ' (--quick)' : ''}`,
-  );
+  console.log(`${starts} x ${rounds} rounds, samples of about ${sampleMs} ms${isQuick ? ' (--quick)' : ''}`);
   const targets: Target[] = [];
   for (const name of names) targets.push(...(await (benchmarks[name] as Benchmark)(settings)));
   printTargets(targets);

@@ -6,8 +6,9 @@ export { applicationUri, environ, requestUri, urlFor } from './bridge/environ.js
 export type { MountedRequest } from './bridge/request.js';
 export type { Environ } from './environ/variables.js';
 export { ArgumentError, ConfigurationError, MountpointError, RequestTargetError } from './errors.js';
-export type { Application, Handler, Next } from './middleware/application.js';
-export { type Middleware, mount } from './middleware/mount.js';
+export type { Application, Handler, Next, UpgradeHandler } from './middleware/application.js';
+export { type FetchApplication, type FetchHandler, fetchHandler } from './middleware/fetch.js';
+export { type Middleware, type MountMiddleware, mount } from './middleware/mount.js';
 export { normalized } from './middleware/normalized.js';
 export type { Explanation } from './mount/explain.js';
 export type { MountOptions } from './mount/options.js';

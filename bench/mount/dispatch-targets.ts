@@ -5,13 +5,18 @@
  */
 
 import type { Target } from '../benchmark.js';
-import { type Summary, summarize } from '../statistics.js';
-import { formatCount, formatNumber, formatSummary } from '../text-table.js';
+import type { Summary } from '../statistics.js';
+import { formatCount, formatSummary } from '../text-table.js';
 import { type ContenderName, contenders } from './contenders.js';
 import type { Samples } from './dispatch.js';
 import { type Case, cases } from './dispatch-case.js';
 
-export function dispatchTargets(counts: readonly number[], samples: Samples): readonly Target[] {
+/** `growth` holds what was measured to compare one mount with 100 000. */
+export function dispatchTargets(
+  counts: readonly number[],
+  samples: Samples,
+  growth: Samples,
+): readonly Target[] {
   const compared = (
     rule: string,
     isWithin: (median: number) => boolean,
@@ -49,7 +54,14 @@ export function dispatchTargets(counts: readonly number[], samples: Samples): re
       (ratio) => ratio <= 5,
       (of) => samples.ratio('ours alone', 'floor: startsWith + slice', 1, of),
     ),
-    ...(['ours alone', 'ours in Express'] as const).map((name) => lastWithinTwice(name, samples)),
+    ...(['ours alone', 'ours in Express'] as const).map((name) =>
+      compared(
+        `${name}: last of 100 000 within 2 times last of one`,
+        (ratio) => ratio <= 2,
+        (of) => growth.growth(name, 100_000, of),
+        ['last'],
+      ),
+    ),
     compared(
       'Express app.use at least 50 times ours in Express, 1 000',
       (ratio) => ratio >= 50,
@@ -57,15 +69,4 @@ export function dispatchTargets(counts: readonly number[], samples: Samples): re
       ['last', 'miss'],
     ),
   ];
-}
-
-/** Of medians: the two were not measured in the same rounds. */
-function lastWithinTwice(name: ContenderName, samples: Samples): Target {
-  const medianOf = (count: number): number => summarize(samples.of(name, count, 'last')).median;
-  const ratio = medianOf(100_000) / medianOf(1);
-  return {
-    rule: `${name}: last of 100 000 within 2 times last of one`,
-    measured: formatNumber(ratio),
-    isReached: ratio <= 2,
-  };
 }

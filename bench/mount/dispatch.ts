@@ -32,6 +32,11 @@ export class Samples {
   ratio(name: ContenderName, peer: ContenderName, count: number, of: Case): Summary {
     return summarizeRatio(this.of(name, count, of), this.of(peer, count, of));
   }
+
+  /** Of one contender, with more mounts to with one. */
+  growth(name: ContenderName, count: number, of: Case): Summary {
+    return summarizeRatio(this.of(name, count, of), this.of(name, 1, of));
+  }
 }
 
 export async function benchDispatch(settings: Settings): Promise<readonly Target[]> {
@@ -39,7 +44,13 @@ export async function benchDispatch(settings: Settings): Promise<readonly Target
   const samples = new Samples();
   console.log('\nns a dispatch, and the ratio of ours to it: median ± half of the interquartile range');
   for (const count of counts) {
-    await measure(count, settings, samples);
+    const entrants = contenderNames.filter((name) => count <= contenders[name].most);
+    await measure(
+      entrants.map((name) => ({ name, count })),
+      cases,
+      settings,
+      samples,
+    );
     console.log(`\n${formatTable(tableOf(count, samples))}`);
   }
   console.log('\nours/it: Express app.use and Connect beside ours in Express, the others beside ours alone');
@@ -47,30 +58,47 @@ export async function benchDispatch(settings: Settings): Promise<readonly Target
     const { most, limit } = contenders[name];
     if (limit !== '') console.log(`-  ${name} of more than ${formatCount(most)}: ${limit}`);
   }
-  return dispatchTargets(counts, samples);
+  // Once more, since ratios are of samples of the same round.
+  const growth = new Samples();
+  const ours = (['ours alone', 'ours in Express'] as const).flatMap((name) =>
+    [1, 100_000].map((count) => ({ name, count })),
+  );
+  await measure(ours, ['last'], settings, growth);
+  return dispatchTargets(counts, samples, growth);
 }
 
-async function measure(count: number, settings: Settings, samples: Samples): Promise<void> {
-  const { rounds, warmUpMs, sampleMs } = settings;
-  const random = createRandom(count);
+interface Entrant {
+  readonly name: ContenderName;
+  readonly count: number;
+}
+
+async function measure(
+  entrants: readonly Entrant[],
+  which: readonly Case[],
+  settings: Settings,
+  samples: Samples,
+): Promise<void> {
+  const { starts, rounds, warmUpMs, sampleMs } = settings;
+  const random = createRandom(entrants.length);
   const worker = new URL('./dispatch-worker.js', import.meta.url);
-  const children = contenderNames
-    .filter((name) => count <= contenders[name].most)
-    .map((name) => ({
+  for (let start = 0; start < starts; start++) {
+    const children = entrants.map(({ name, count }) => ({
       name,
+      count,
       child: new Child<DispatchQuestion, DispatchAnswer>(worker, [name, String(count)]),
     }));
-  try {
-    for (const { child } of children) await child.ask({ ask: 'calibrate', warmUpMs, sampleMs });
-    for (let round = 0; round < rounds; round++) {
-      for (const of of shuffle(cases, random)) {
-        for (const { name, child } of shuffle(children, random)) {
-          samples.add(name, count, of, await child.ask({ ask: 'sample', of }));
+    try {
+      for (const { child } of children) await child.ask({ ask: 'calibrate', warmUpMs, sampleMs });
+      for (let round = 0; round < rounds; round++) {
+        for (const of of shuffle(which, random)) {
+          for (const { name, count, child } of shuffle(children, random)) {
+            samples.add(name, count, of, await child.ask({ ask: 'sample', of }));
+          }
         }
       }
+    } finally {
+      for (const { child } of children) child.close();
     }
-  } finally {
-    for (const { child } of children) child.close();
   }
 }
 

@@ -58,7 +58,7 @@ export function benchLinearity(settings: Settings): readonly Target[] {
   const head = ['resolve(), ns a byte', ...sizes.map((size) => `${size} KB`), '64/32 KB', '128/64 KB'];
   let worst = { name: '', growth: 0 };
   const rows = kinds.map((kind) => {
-    const samples = measure(kind, settings.rounds);
+    const samples = measure(kind, settings.starts * settings.rounds);
     const at = (size: (typeof sizes)[number]): readonly number[] => samples.get(size) ?? [];
     const growth = summarizeRatio(at(64), at(32)).median;
     if (growth > worst.growth) worst = { name: kind.name, growth };

@@ -4,12 +4,15 @@
  * Rules of this file: anything else throws where it is mounted, and the message says what was given and what to write.
  */
 
-import type { Server as HttpServer, ServerResponse } from 'node:http';
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2SecureServer, Http2Server } from 'node:http2';
 import type { Server as HttpsServer } from 'node:https';
+import type { Duplex } from 'node:stream';
 import type { MountedRequest } from '../bridge/request.js';
 import { ConfigurationError, show } from '../errors.js';
 import type { Params } from '../mount/pattern.js';
+import { type ExpressLike, isExpress } from './express.js';
+import { type FetchApplication, fetchHandler, isFetchApplication } from './fetch.js';
 
 /** Gives the request back: to the host, which goes on with what comes next, or answers the error. */
 export type Next = (error?: unknown) => void;
@@ -20,62 +23,126 @@ export type Handler<P = Params> = {
   handler(req: MountedRequest<P>, res: ServerResponse, next: Next): unknown;
 }['handler'];
 
-/** What can be mounted. */
-export type Application<P = Params> = Handler<P> | HttpServer | HttpsServer | Http2Server | Http2SecureServer;
+/** What takes a connection that changes its protocol, such as a WebSocket: a server's `upgrade` listener. */
+export type UpgradeHandler = {
+  handler(req: MountedRequest, socket: Duplex, head: Buffer): unknown;
+}['handler'];
 
-/** An application of Express, or of whatever has the members by which Express tells one. */
-export interface ExpressLike {
-  (req: unknown, res: unknown, next: Next): unknown;
-  handle: unknown;
-  set: unknown;
-  emit(event: 'mount', parent: unknown): unknown;
-  parent?: ExpressLike;
-  mountpath?: string | readonly string[];
-  path?(): string;
+/** A Koa application, as far as it is looked at. */
+export interface KoaApplication {
+  readonly middleware: readonly unknown[];
+  callback(): (req: IncomingMessage, res: ServerResponse) => unknown;
+  createContext(req: IncomingMessage, res: ServerResponse): unknown;
 }
+
+/** A Fastify instance, as far as it is looked at. */
+export interface FastifyApplication {
+  ready(): PromiseLike<unknown>;
+  routing(req: IncomingMessage, res: ServerResponse): unknown;
+}
+
+/** What can be mounted. */
+export type Application<P = Params> =
+  | Handler<P>
+  | (HttpServer | HttpsServer | Http2Server | Http2SecureServer)
+  | KoaApplication
+  | FastifyApplication
+  | FetchApplication;
 
 /** An application ready to be called. */
 export interface Mounted {
   readonly handle: Handler<never>;
+  /** Takes upgrades, where the application does; returns whether it took this one. */
+  readonly upgrade: ((req: IncomingMessage, socket: Duplex, head: Buffer) => boolean) | undefined;
   /** Set for an Express application, which is told of its first host. */
   readonly express: ExpressLike | undefined;
-}
-
-/** Whether Express would take it for an application rather than a handler. */
-export function isExpress(value: unknown): value is ExpressLike {
-  const members = value as { handle?: unknown; set?: unknown; emit?: unknown } | undefined;
-  return typeof value === 'function' && [members?.handle, members?.set, members?.emit].every(isFunction);
+  /** Set for a Koa application, which shares its context with a Koa host. */
+  readonly koa: KoaApplication | undefined;
 }
 
 /** Makes an application ready to be called. @throws {ConfigurationError} ERR_MOUNT_APPLICATION: none can be made of it. */
 export function prepareApplication(application: unknown, where: string): Mounted {
+  const upgrade = upgradeOf(application);
+  const express = isExpress(application) ? application : undefined;
+  const mounted = { upgrade, express, koa: undefined };
   if (typeof application === 'function') {
     const reason = whyNotHandler(application);
     if (reason !== undefined) throw notMountable(where, reason);
-    return {
-      handle: application as Handler<never>,
-      express: isExpress(application) ? application : undefined,
-    };
+    return { ...mounted, handle: application as Handler<never> };
   }
-  if (isServer(application)) {
-    const handle: Handler = (req, res, next) => {
-      if (!application.emit('request', req, res)) next();
-    };
-    return { handle, express: undefined };
+  if (isKoa(application)) return { ...mounted, handle: koaHandler(application), koa: application };
+  if (isFastify(application)) return { ...mounted, handle: fastifyHandler(application) };
+  if (isServer(application)) return { ...mounted, handle: serverHandler(application) };
+  if (isFetchApplication(application)) {
+    return { ...mounted, handle: fetchHandler((request) => application.fetch(request)) };
   }
   throw notMountable(where, `${show(application)}${advice(application)}`);
 }
 
 interface Emitter {
-  emit(event: 'request', req: unknown, res: unknown): boolean;
+  emit(event: string, ...values: unknown[]): boolean;
 }
 
 /** An `http.Server` or one of its kind: it listens, and emits requests. */
 function isServer(value: unknown): value is Emitter {
-  const members = value as { emit?: unknown; listen?: unknown; listenerCount?: unknown } | null | undefined;
+  return hasMethods(value, 'emit', 'listen', 'listenerCount');
+}
+
+function serverHandler(server: Emitter): Handler {
+  return (req, res, next) => {
+    if (!server.emit('request', req, res)) next();
+  };
+}
+
+export function isKoa(value: unknown): value is KoaApplication {
   return (
-    typeof value === 'object' && [members?.emit, members?.listen, members?.listenerCount].every(isFunction)
+    hasMethods(value, 'callback', 'createContext', 'use') &&
+    Array.isArray((value as KoaApplication).middleware)
   );
+}
+
+/** Koa's own callback, with contexts that know the mount: `ctx.mountPath`, as koa-mount sets it, and `ctx.originalUrl`. */
+function koaHandler(application: KoaApplication): Handler {
+  const inner: KoaApplication = Object.create(application, {
+    createContext: {
+      value: (req: MountedRequest, res: ServerResponse) => {
+        const context = application.createContext(req, res) as { request: object };
+        Object.assign(context.request, { originalUrl: req.originalUrl });
+        return Object.assign(context, {
+          mountPath: req.baseUrl,
+          originalUrl: req.originalUrl,
+          params: req.params ?? {},
+        });
+      },
+    },
+  });
+  return inner.callback();
+}
+
+function isFastify(value: unknown): value is FastifyApplication {
+  return hasMethods(value, 'ready', 'routing', 'inject');
+}
+
+function fastifyHandler(application: FastifyApplication): Handler {
+  let isReady = false;
+  return (req, res) => {
+    if (isReady) return application.routing(req, res);
+    return application.ready().then(() => {
+      isReady = true;
+      application.routing(req, res);
+    });
+  };
+}
+
+/** How an application takes upgrades: a server by its listeners, anything else by an `upgrade(req, socket, head)` of its own. */
+function upgradeOf(application: unknown): Mounted['upgrade'] {
+  if (isServer(application)) return (req, socket, head) => application.emit('upgrade', req, socket, head);
+  const own = (application as { upgrade?: unknown } | null | undefined)?.upgrade;
+  if (typeof own !== 'function') return undefined;
+  return (req, socket, head) => {
+    own.call(application, req, socket, head);
+    return true;
+  };
 }
 
 function whyNotHandler(fn: { readonly length: number; readonly prototype?: unknown }): string | undefined {
@@ -89,25 +156,19 @@ function whyNotHandler(fn: { readonly length: number; readonly prototype?: unkno
 
 function advice(value: unknown): string {
   if (Array.isArray(value)) return ' (put the handlers into one express.Router())';
-  const members = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
-  if (isFunction(members.then)) return ' (await it first)';
-  if (isFunction(members.callback)) return ' (for Koa, mount app.callback())';
-  if (isFunction(members.fetch)) return ' (Fetch handlers cannot be mounted yet)';
-  if (isFunction(members.ready) && isFunction(members.routing)) {
-    return ' (for Fastify, await app.ready() and mount app.routing)';
-  }
-  return '';
+  return hasMethods(value, 'then') ? ' (await it first)' : '';
 }
 
 function notMountable(where: string, given: string): ConfigurationError {
   const kinds =
-    'a function (req, res, next) (such as an Express app or router, or a Connect app) or an http.Server';
+    'a function (req, res, next) (such as an Express app or router, or a Connect app), an http.Server, a Koa or Fastify application, or an object with fetch()';
   return new ConfigurationError(
     'ERR_MOUNT_APPLICATION',
     `the application of ${where} must be ${kinds}, got ${given}`,
   );
 }
 
-function isFunction(value: unknown): boolean {
-  return typeof value === 'function';
+function hasMethods(value: unknown, ...names: readonly string[]): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return names.every((name) => typeof (value as Record<string, unknown>)[name] === 'function');
 }

@@ -22,6 +22,7 @@ interface Kept {
 export class Visit {
   private kept: Kept | undefined;
   private isOver = false;
+  private undo: (() => void) | undefined = undefined;
   private readonly url: string;
   private readonly baseUrl: string | undefined;
   private readonly reqPrototype: object | null;
@@ -33,30 +34,37 @@ export class Visit {
    */
   constructor(
     private readonly req: AnyRequest,
-    private readonly res: ServerResponse,
+    private readonly res: ServerResponse | undefined,
     private readonly next: Next | undefined,
     private readonly consumed: string,
     private readonly shown: string,
     private readonly isBare: boolean,
-    params: Params | undefined,
+    private readonly params: Params | undefined,
   ) {
     const { url = '', baseUrl } = req;
     this.kept = undefined;
     this.url = url;
     this.baseUrl = baseUrl;
     this.reqPrototype = Object.getPrototypeOf(req);
-    this.resPrototype = Object.getPrototypeOf(res);
+    this.resPrototype = res === undefined ? null : Object.getPrototypeOf(res);
     req.originalUrl ??= url;
-    req.url = shown;
+    this.enter();
+  }
+
+  /** Shows the application its view: at first, and again where a host comes back to it. */
+  enter(): void {
+    const { req, consumed, baseUrl } = this;
+    this.isOver = false;
+    req.url = this.shown;
     if (consumed !== '' || baseUrl === undefined) req.baseUrl = (baseUrl ?? '') + consumed;
-    if (isBare || params !== undefined) this.keep(params);
+    if (this.isBare || this.params !== undefined) this.keep(this.params);
   }
 
   /** Calls the application. Where it returns a promise, one is returned that never rejects. */
   run(handle: Handler<never>): void | Promise<void> {
     let result: unknown;
     try {
-      result = handle(this.req as never, this.res, (error) => this.leave(error));
+      result = handle(this.req as never, this.res as ServerResponse, (error) => this.leave(error));
     } catch (error) {
       // The host's own error, or one that comes after the host has gone on: the host catches what a layer throws.
       if (this.isOver && this.next !== undefined) throw error;
@@ -69,13 +77,15 @@ export class Visit {
     }
   }
 
+  /** Registers what else is to be undone when the request is given back. */
+  onRestore(undo: () => void): void {
+    this.undo = undo;
+  }
+
   /** Gives the request back to the host. */
   leave(error?: unknown): void {
-    if (!this.isOver) {
-      this.isOver = true;
-      this.restore();
-    }
-    if (this.next === undefined) answer(this.req, this.res, error);
+    this.restore();
+    if (this.next === undefined) answer(this.req, this.res as ServerResponse, error);
     else if (error === undefined) this.next();
     else this.next(error);
   }
@@ -99,18 +109,24 @@ export class Visit {
     });
   }
 
-  private restore(): void {
+  /** Puts back what was changed, once. */
+  restore(): void {
+    if (this.isOver) return;
+    this.isOver = true;
     const { req, kept } = this;
     req.url = req.url === this.shown ? this.url : this.rewritten(req.url ?? '');
     req.baseUrl = this.baseUrl;
+    this.undo?.();
     if (kept !== undefined) keepState(req, kept.state);
     if (kept?.params !== undefined) {
       if (kept.params.before === undefined) delete req.params;
       else Object.defineProperty(req, 'params', kept.params.before);
     }
     if (Object.getPrototypeOf(req) !== this.reqPrototype) Object.setPrototypeOf(req, this.reqPrototype);
-    const res = this.res;
-    if (Object.getPrototypeOf(res) !== this.resPrototype) Object.setPrototypeOf(res, this.resPrototype);
+    const { res } = this;
+    if (res !== undefined && Object.getPrototypeOf(res) !== this.resPrototype) {
+      Object.setPrototypeOf(res, this.resPrototype);
+    }
   }
 
   /** What the application made of its url, in the host's terms, as Express's router restores it. */

@@ -26,6 +26,11 @@ export interface MountOptions {
   readonly nonNormal?: NonNormalPolicy;
   /** The bare mount: `'keep'` (default); `'add'`: `/foo` is redirected to `/foo/`; `'remove'`: the other way round. */
   readonly trailingSlash?: 'keep' | 'add' | 'remove';
+  /**
+   * Default `false`. `true`, for applications that do not know their mount: references to paths of this host in
+   * `Location`, `Content-Location`, `Refresh`, `Link` and the `Path` of cookies get the base in front.
+   */
+  readonly rewrite?: boolean;
 }
 
 /** Options with their defaults; `nonNormal` has none until it is known who calls. */
@@ -40,6 +45,7 @@ const choices: Readonly<Record<keyof MountOptions, readonly unknown[]>> = {
   slashes: ['merge', 'keep'],
   nonNormal: [undefined, 'keep', 'normalize', 'reject'],
   trailingSlash: ['keep', 'add', 'remove'],
+  rewrite: [false, true],
 };
 
 /** Checks options and fills in the defaults, which are the first of their choices. */

@@ -83,7 +83,7 @@ describe('applications', () => {
   });
 
   class Handler {
-    fetch(): void {}
+    handle(): void {}
   }
   const mistakes: readonly (readonly [given: RegExp, application: unknown])[] = [
     [/got undefined$/, undefined],
@@ -97,9 +97,7 @@ describe('applications', () => {
       /got the function onError of 4 parameters, an error handler/,
       function onError(_e: unknown, _q: unknown, _s: unknown, _n: unknown) {},
     ],
-    [/got a plain object \(for Koa, mount app\.callback\(\)\)/, { callback: () => show, listen: () => {} }],
-    [/got an instance of Handler \(Fetch handlers/, new Handler()],
-    [/got a plain object \(for Fastify, await app\.ready\(\)/, { ready: () => {}, routing: () => {} }],
+    [/got an instance of Handler$/, new Handler()],
     [/got a plain object$/, { listen: () => {} }],
     [/got 42$/, 42],
   ];

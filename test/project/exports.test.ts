@@ -18,6 +18,7 @@ const values = [
   'RequestTargetError',
   'applicationUri',
   'environ',
+  'fetchHandler',
   'mount',
   'normalized',
   'pattern',
@@ -81,6 +82,13 @@ describe('package.json', () => {
   it('is that of an ES module for these versions of Node', () => {
     expect(manifest).to.include({ name: 'mountpoint', type: 'module', sideEffects: false });
     expect(manifest.engines).to.deep.equal({ node: '^20.19.0 || >=22.12.0' });
+  });
+
+  it('has a door for each host with a mount() of its own', async () => {
+    expect(Object.keys(exportsMap)).to.deep.equal(['.', './koa', './fastify', './package.json']);
+    for (const door of ['mountpoint/koa', 'mountpoint/fastify']) {
+      expect(Object.keys(await import(door)), door).to.deep.equal(['mount']);
+    }
   });
 
   it('exports the front door and itself', () => {

@@ -1,0 +1,50 @@
+/**
+ * Fetch handlers as applications, through srvx's Node adapter.
+ *
+ * Rules of this file: the handler sees the rest of the path, as below `mount` of Hono and h3; the request it gets
+ * carries Node's own as `request.runtime.node.req`, for `environ()` and `urlFor()`.
+ */
+
+import type { ServerResponse } from 'node:http';
+import { toNodeHandler } from 'srvx/node';
+import type { MountedRequest } from '../bridge/request.js';
+import { ConfigurationError, show } from '../errors.js';
+
+/** A handler of the Fetch standard's requests. */
+export type FetchHandler = (request: Request) => Response | Promise<Response>;
+
+/** An object with such a handler: a Hono or h3 application, a module of a worker. */
+export interface FetchApplication {
+  fetch(request: Request, ...rest: never[]): Response | Promise<Response>;
+}
+
+/**
+ * Makes an application of a Fetch handler. An object with a `fetch()` method needs no wrapping; a bare function does,
+ * since it would be taken for `(req, res, next)`.
+ *
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http';
+ * import { fetchHandler, mount } from 'mountpoint';
+ *
+ * const hello = fetchHandler((request) => new Response(new URL(request.url).pathname)); // GET /hello/x: /x
+ * createServer(mount('/hello', hello)).listen(8000);
+ * ```
+ * @throws {ConfigurationError} ERR_MOUNT_APPLICATION: not a function.
+ */
+export function fetchHandler(handler: FetchHandler): (req: MountedRequest, res: ServerResponse) => unknown {
+  if (typeof handler !== 'function') {
+    const rule = 'the handler of fetchHandler() must be a function (request) => Response';
+    throw new ConfigurationError('ERR_MOUNT_APPLICATION', `${rule}, got ${show(handler)}`);
+  }
+  // A function of our own: srvx keeps its adapter on the function that it is given.
+  const handle = toNodeHandler((request) => handler(request));
+  return (req, res) => handle(req as never, res as never);
+}
+
+/** Whether it is an object with a `fetch()` method. */
+export function isFetchApplication(value: unknown): value is FetchApplication {
+  return (
+    typeof value === 'object' && value !== null && typeof (value as { fetch?: unknown }).fetch === 'function'
+  );
+}

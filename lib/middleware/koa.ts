@@ -1,0 +1,162 @@
+/**
+ * `mountpoint/koa`: `mount()` as a Koa middleware.
+ *
+ * Rules of this file: a Koa application shares the context with its host, falls through to what comes next, and gets
+ * the request back when that returns, as below koa-mount; anything else is called with Node's request and response.
+ */
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AnyRequest } from '../bridge/request.js';
+import { ConfigurationError, show } from '../errors.js';
+import type { MountOptions } from '../mount/options.js';
+import type { Pattern } from '../mount/pattern.js';
+import type { Found } from '../mount/semantics.js';
+import type { MountTable } from '../mount/table.js';
+import type { Application, KoaApplication, Next } from './application.js';
+import { find, mountedOf, redirection, tableOf, visit } from './dispatch.js';
+
+/** A Koa context, as far as it is looked at. */
+export interface KoaContext {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  status: number;
+  body: unknown;
+  respond?: boolean | undefined;
+  set(field: string, value: string): void;
+  /** What was consumed so far, of all mounts. */
+  mountPath?: string;
+  params?: unknown;
+}
+
+/** What `mount()` of `mountpoint/koa` returns, for `app.use()`. */
+export type KoaMiddleware = (context: KoaContext, next: () => Promise<unknown>) => Promise<unknown>;
+
+type Composed = (context: KoaContext, next: () => Promise<unknown>) => Promise<unknown>;
+
+/**
+ * Mounts applications below paths of a Koa application. The parameters are those of `mount()` of `mountpoint`; Koa
+ * applications see `ctx.mountPath`, `ctx.path`, `ctx.url` and `ctx.params` of their mount.
+ *
+ * @example
+ * ```ts
+ * import Koa from 'koa';
+ * import { mount } from 'mountpoint/koa';
+ *
+ * const blog = new Koa().use((ctx) => {
+ *   ctx.body = `${ctx.mountPath} + ${ctx.path}`; // GET /blog/2026: /blog + /2026
+ * });
+ * const app = new Koa();
+ * app.use(mount('/blog', blog));
+ * ```
+ * @throws {ConfigurationError} as `mount()` of `mountpoint`.
+ */
+export function mount<P>(
+  path: Pattern<P>,
+  application: Application<P>,
+  options?: MountOptions,
+): KoaMiddleware;
+export function mount(path: string, application: Application, options?: MountOptions): KoaMiddleware;
+export function mount(table: MountTable<Application>): KoaMiddleware;
+export function mount(application: Application, options?: MountOptions): KoaMiddleware;
+export function mount(table: Readonly<Record<string, Application>>, options?: MountOptions): KoaMiddleware;
+export function mount(...parameters: readonly [unknown, ...unknown[]]): KoaMiddleware {
+  const table = tableOf(...parameters);
+  const composed = new WeakMap<KoaApplication, Composed>();
+  return async (context, next) => {
+    const req: AnyRequest = context.req;
+    if (req.url === '*' && req.method === 'OPTIONS') return next();
+    const found = find(table, req, true);
+    if (found === undefined) return next();
+    const location = redirection(table, found, req);
+    if (location !== undefined) {
+      context.set('Location', location);
+      context.status = 308;
+      context.body = '';
+      return;
+    }
+    const { koa } = mountedOf(found, req);
+    if (koa === undefined) return visitNode(table, found, context, next);
+    let run = composed.get(koa);
+    if (run === undefined) {
+      run = compose(koa, found.entry.key);
+      composed.set(koa, run);
+    }
+    return visitKoa(table, found, context, next, run);
+  };
+}
+
+/** One middleware of all those of a Koa application, made at its first request. */
+function compose(application: KoaApplication, where: string): Composed {
+  const { compose: own } = application as { compose?: (middleware: readonly unknown[]) => Composed };
+  if (own !== undefined) return own.call(application, application.middleware);
+  const rule = 'a Koa application in a Koa host must have compose(), as those of Koa 3 do';
+  throw new ConfigurationError(
+    'ERR_MOUNT_APPLICATION',
+    `${rule}, got ${show(application)} at ${show(where)}`,
+  );
+}
+
+async function visitKoa(
+  table: MountTable<Application>,
+  found: Found<Application>,
+  context: KoaContext,
+  next: () => Promise<unknown>,
+  run: Composed,
+): Promise<unknown> {
+  const outside = { mountPath: context.mountPath, params: context.params };
+  const shown = visit(table, found, context.req, context.res, undefined);
+  const { baseUrl, params = outside.params } = context.req as AnyRequest;
+  const inside = { mountPath: baseUrl, params: found.params === undefined ? outside.params : params };
+  const leave = (): void => {
+    shown.restore();
+    assign(context, outside);
+  };
+  assign(context, inside);
+  try {
+    return await run(context, async () => {
+      leave();
+      const result = await next();
+      shown.enter();
+      assign(context, inside);
+      return result;
+    });
+  } finally {
+    leave();
+  }
+}
+
+/** Sets what a context knows of mounts; what it had not is not there. */
+function assign(
+  context: KoaContext,
+  { mountPath, params }: { mountPath: string | undefined; params: unknown },
+): void {
+  if (mountPath === undefined) delete context.mountPath;
+  else context.mountPath = mountPath;
+  if (params === undefined) delete context.params;
+  else context.params = params;
+}
+
+async function visitNode(
+  table: MountTable<Application>,
+  found: Found<Application>,
+  context: KoaContext,
+  next: () => Promise<unknown>,
+): Promise<unknown> {
+  const { req, res, respond } = context;
+  const { handle } = mountedOf(found, req);
+  const { statusCode } = res;
+  const isPassed = await new Promise<boolean>((resolve, reject) => {
+    const leave: Next = (error) => {
+      // Koa says 404 until something else is said, and answers what a middleware throws.
+      context.respond = respond;
+      if (!res.headersSent) res.statusCode = statusCode;
+      if (error === undefined || error === null || error === 'route' || error === 'router') resolve(true);
+      else reject(error);
+    };
+    res.once('close', () => resolve(false));
+    context.respond = false;
+    res.statusCode = 200;
+    visit(table, found, req, res, leave).run(handle);
+  });
+  return isPassed ? next() : undefined;
+}
