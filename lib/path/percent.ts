@@ -6,8 +6,8 @@
  * - bytes: decoded; one character a byte. Mounts are compared in this form;
  * - text: decoded as UTF-8, for people. Nothing routes on it.
  *
- * Rules of this file: `%2F` is never decoded, since it must not become a separator; nothing throws on what
- * a peer sent.
+ * Rules of this file: `%2F` is never decoded, since it must not become a separator, nor `%00`, which ends strings
+ * elsewhere; nothing throws on what a peer sent.
  */
 
 const encoder = new TextEncoder();
@@ -74,7 +74,7 @@ export function hasOddEscape(raw: string): boolean {
   return false;
 }
 
-/** Decodes a raw path or segment to bytes, once; `%2F` and malformed escapes stay as they are. */
+/** Decodes a raw path or segment to bytes, once; `%2F`, `%00` and malformed escapes stay as they are. */
 export function decodeBytes(raw: string): string {
   let at = raw.indexOf('%');
   if (at === -1) return raw;
@@ -82,7 +82,7 @@ export function decodeBytes(raw: string): string {
   let from = 0;
   while (at !== -1) {
     const code = escapeAt(raw, at);
-    if (code >= 0 && code !== 0x2f) {
+    if (code > 0 && code !== 0x2f) {
       bytes += raw.slice(from, at) + String.fromCharCode(code);
       from = at + 3;
     }
@@ -102,19 +102,15 @@ export function encodeUtf8(text: string): string | undefined {
 
 /** Decodes a raw path to text. `%2F` and `%00` stay, and so does, as an upper-case escape, each byte that is not UTF-8. */
 export function decodeText(raw: string): string {
-  if (isAscii(raw) && !raw.includes('%')) return raw;
-  // `%2F` and `%00` stay escapes, in the case in which they came.
-  return raw
-    .split(/(%2[fF]|%00)/)
-    .map((part, index) => (index % 2 === 1 ? part : utf8ToText(decodeBytes(part))))
-    .join('');
+  return utf8ToText(decodeBytes(raw));
 }
 
 /** Bytes as text; each byte that is not part of a UTF-8 sequence as an upper-case escape. */
 function utf8ToText(bytes: string): string {
   // What is no byte was put there as text, by somebody who rewrote a url.
   if (isAscii(bytes) || /[\u0100-\uffff]/.test(bytes)) return bytes;
-  const buffer = Uint8Array.from(bytes, (character) => character.charCodeAt(0));
+  const buffer = new Uint8Array(bytes.length);
+  for (let at = 0; at < buffer.length; at++) buffer[at] = bytes.charCodeAt(at);
   let text = '';
   let from = 0;
   let index = 0;

@@ -55,7 +55,7 @@ describe('percent coding', () => {
       fc.property(latin1, (bytes) => {
         const raw = encodePath(bytes.replaceAll('%', '%25'));
         expect(raw).to.match(/^[!-~]*$/);
-        expect(decodeBytes(raw)).to.equal(bytes);
+        expect(decodeBytes(raw)).to.equal(bytes.replaceAll('\0', '%00'));
       }),
     );
   });
