@@ -54,8 +54,10 @@ export function keepState(req: AnyRequest, state: MountState | undefined): void 
 
 /** Whether `req.url` shows `/` for an empty path info: a mount said so, or nothing but the base was asked for. */
 export function isBareRequest(req: AnyRequest): boolean {
-  const { url = '', baseUrl } = req;
-  if (!baseUrl || url.charCodeAt(0) !== 0x2f || (url.length > 1 && url.charCodeAt(1) !== 0x3f)) return false;
+  const { url = '' } = req;
+  if (url.length > 1 && url.charCodeAt(1) !== 0x3f) return false;
+  const { baseUrl } = req;
+  if (!baseUrl || url.charCodeAt(0) !== 0x2f) return false;
   const state = req[key];
   if (state !== undefined && state.url === url && state.baseUrl === baseUrl) return state.isBare;
   return req.originalUrl !== undefined && pathOf(req.originalUrl) === baseUrl;

@@ -4,7 +4,6 @@
  * Rules of this file: the table decides (mount/semantics.ts); nothing here knows which host it is.
  */
 
-import type { ServerResponse } from 'node:http';
 import { type AnyRequest, countHosts, hostOf, isBareRequest, schemeOf } from '../bridge/request.js';
 import { localReference } from '../environ/url.js';
 import { ConfigurationError, show } from '../errors.js';
@@ -12,11 +11,9 @@ import type { MountOptions } from '../mount/options.js';
 import { Pattern } from '../mount/pattern.js';
 import { type Found, refuse } from '../mount/semantics.js';
 import { MountTable } from '../mount/table.js';
-import { type Application, isKoa, type Mounted, type Next, prepareApplication } from './application.js';
+import { type Application, isKoa, type Mounted, prepareApplication } from './application.js';
 import { adoptByRequest } from './express.js';
 import { isFetchApplication } from './fetch.js';
-import { rewriteResponse } from './rewrite.js';
-import { Visit } from './visit.js';
 
 /** The table of what `mount()` was called with: a path and an application, an application, a table, a `MountTable`. */
 export function tableOf(first: unknown, ...rest: readonly unknown[]): MountTable<Application> {
@@ -106,23 +103,4 @@ export function mountedOf(found: Found<Application>, req: AnyRequest): Mounted {
     adoptByRequest(mounted.express, req, script);
   }
   return mounted;
-}
-
-/** Shows a request to the application that was found. `res` is undefined for an upgrade, which has none. */
-export function visit(
-  table: MountTable<Application>,
-  found: Found<Application>,
-  req: AnyRequest,
-  res: ServerResponse | undefined,
-  next: Next | undefined,
-): Visit {
-  const { target, script, pathEnd, params } = found;
-  const isBare = script.length === pathEnd;
-  const url = isBare ? `/${target.slice(pathEnd)}` : target.slice(script.length);
-  const shown = new Visit(req, res, next, script, url, isBare, params);
-  if (table.options.rewrite && res !== undefined && req.baseUrl) {
-    const base = { path: localReference(req.baseUrl), origin: `${schemeOf(req)}://${hostOf(req)}` };
-    shown.onRestore(rewriteResponse(res, base));
-  }
-  return shown;
 }

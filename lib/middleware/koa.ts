@@ -13,7 +13,8 @@ import type { Pattern } from '../mount/pattern.js';
 import type { Found } from '../mount/semantics.js';
 import type { MountTable } from '../mount/table.js';
 import type { Application, KoaApplication, Next } from './application.js';
-import { find, mountedOf, redirection, tableOf, visit } from './dispatch.js';
+import { find, mountedOf, redirection, tableOf } from './dispatch.js';
+import { enter, restore, rewriteBelow, shownUrl, visit } from './visit.js';
 
 /** A Koa context, as far as it is looked at. */
 export interface KoaContext {
@@ -103,25 +104,35 @@ async function visitKoa(
   next: () => Promise<unknown>,
   run: Composed,
 ): Promise<unknown> {
+  const req: AnyRequest = context.req;
+  const { url = '', baseUrl } = req;
   const outside = { mountPath: context.mountPath, params: context.params };
-  const shown = visit(table, found, context.req, context.res, undefined);
-  const { baseUrl, params = outside.params } = context.req as AnyRequest;
-  const inside = { mountPath: baseUrl, params: found.params === undefined ? outside.params : params };
-  const leave = (): void => {
-    shown.restore();
-    assign(context, outside);
+  const shown = shownUrl(found);
+  let leave: (() => void) | undefined;
+  const come = (): void => {
+    const forget = enter(req, found, shown);
+    const unwrap = table.options.rewrite ? rewriteBelow(req, context.res) : undefined;
+    assign(context, {
+      mountPath: req.baseUrl,
+      params: found.params === undefined ? outside.params : req.params,
+    });
+    leave = () => {
+      leave = undefined;
+      unwrap?.();
+      restore(req, found, shown, url, baseUrl, forget);
+      assign(context, outside);
+    };
   };
-  assign(context, inside);
+  come();
   try {
     return await run(context, async () => {
-      leave();
+      leave?.();
       const result = await next();
-      shown.enter();
-      assign(context, inside);
+      come();
       return result;
     });
   } finally {
-    leave();
+    leave?.();
   }
 }
 
@@ -156,7 +167,7 @@ async function visitNode(
     res.once('close', () => resolve(false));
     context.respond = false;
     res.statusCode = 200;
-    visit(table, found, req, res, leave).run(handle);
+    visit(found, req, res, leave, handle, table.options.rewrite);
   });
   return isPassed ? next() : undefined;
 }

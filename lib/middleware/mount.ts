@@ -13,9 +13,10 @@ import type { Found } from '../mount/semantics.js';
 import type { MountTable } from '../mount/table.js';
 import { answer, answerServerOptions, redirect } from './answer.js';
 import type { Application, Next } from './application.js';
-import { find, mountedOf, redirection, tableOf, visit } from './dispatch.js';
+import { find, mountedOf, redirection, tableOf } from './dispatch.js';
 import { announced } from './express.js';
 import { type UpgradeListener, upgradeListener } from './upgrade.js';
+import { visit } from './visit.js';
 
 /** What `mount()` returns: a middleware of Express and Connect, and a request listener of `http.createServer()`. */
 export type Middleware = (req: IncomingMessage, res: ServerResponse, next?: Next) => void | Promise<void>;
@@ -68,7 +69,7 @@ export function mount(...parameters: readonly [unknown, ...unknown[]]): MountMid
     const location = redirection(table, found, req);
     if (location !== undefined) return redirect(res, location);
     const mounted = mountedOf(found, req);
-    return visit(table, found, req, res, next).run(mounted.handle);
+    return visit(found, req, res, next, mounted.handle, table.options.rewrite);
   };
   return announced(Object.assign(middleware, { upgrade: upgradeListener(table) }), table);
 }

@@ -13,7 +13,7 @@ import { prepareTarget, refuse } from '../mount/semantics.js';
 import { answer, answerServerOptions } from './answer.js';
 import { type Application, type Next, prepareApplication } from './application.js';
 import type { Middleware } from './mount.js';
-import { Visit } from './visit.js';
+import { type View, visit } from './visit.js';
 
 /**
  * Wraps a whole application, as the outermost: it sees `req.url` in normal form, so that a guard like
@@ -44,15 +44,16 @@ export function normalized(
     if (url === '*' && req.method === 'OPTIONS') {
       return next === undefined ? answerServerOptions(res) : next();
     }
-    let target: string;
+    let view: View;
     try {
       const prepared = prepareTarget(url, next === undefined ? 'normalize' : 'reject', resolved);
       if (prepared === undefined) throw refuse('ERR_TARGET_FORM', url);
       if (prepared.refusal !== undefined) throw refuse(prepared.refusal, url);
-      target = prepared.target;
+      const { target, pathEnd } = prepared;
+      view = { target, script: '', pathEnd, params: undefined };
     } catch (error) {
       return next === undefined ? answer(req, res, error) : next(error);
     }
-    return new Visit(req, res, next, '', target, false, undefined).run(handle);
+    return visit(view, req, res, next, handle, false);
   };
 }

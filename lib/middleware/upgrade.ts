@@ -11,7 +11,8 @@ import type { AnyRequest } from '../bridge/request.js';
 import { RequestTargetError } from '../errors.js';
 import type { MountTable } from '../mount/table.js';
 import type { Application, Next } from './application.js';
-import { find, mountedOf, visit } from './dispatch.js';
+import { find, mountedOf } from './dispatch.js';
+import { enter, restore, shownUrl } from './visit.js';
 
 /** A listener of a server's `upgrade` event. */
 export type UpgradeListener = (req: IncomingMessage, socket: Duplex, head: Buffer, next?: Next) => void;
@@ -24,8 +25,12 @@ export function upgradeListener(table: MountTable<Application>): UpgradeListener
       const found = find(table, req, next !== undefined);
       const mounted = found && mountedOf(found, req);
       if (found === undefined || mounted?.upgrade === undefined) return leave();
-      const shown = visit(table, found, req, undefined, leave);
-      if (!mounted.upgrade(req, socket, head)) shown.leave();
+      const { url = '', baseUrl } = req;
+      const shown = shownUrl(found);
+      const forget = enter(req, found, shown);
+      if (mounted.upgrade(req, socket, head)) return;
+      restore(req, found, shown, url, baseUrl, forget);
+      leave();
     } catch (error) {
       leave(error);
     }

@@ -1,140 +1,151 @@
 /**
- * One visit of a request to an application: what was changed for it, and how all of it is put back (rule 13).
+ * One visit of a request to an application: what is changed for it, and how all of it is put back (rule 13).
  *
  * Rules of this file: put back once, before the host hears anything; what the host hears of an application that failed
- * is never `undefined`; what is thrown after the request was given back is the host's own business.
+ * is never `undefined`; what is thrown after the request was given back is the host's own business. It is the one
+ * part of each dispatch that makes objects, so it makes few.
  */
 
 import type { ServerResponse } from 'node:http';
-import { type AnyRequest, keepState, type MountState, stateOf } from '../bridge/request.js';
+import { type AnyRequest, hostOf, keepState, schemeOf, stateOf } from '../bridge/request.js';
+import { localReference } from '../environ/url.js';
 import { ArgumentError, show } from '../errors.js';
 import type { Params } from '../mount/pattern.js';
+import type { Found } from '../mount/semantics.js';
 import { answer } from './answer.js';
 import type { Handler, Next } from './application.js';
+import { rewriteResponse } from './rewrite.js';
 
-/** What a visit keeps beside the request, where it has to. */
-interface Kept {
-  readonly state: MountState | undefined;
-  /** `undefined` where the visit sets no parameters. */
-  readonly params: { readonly before: PropertyDescriptor | undefined } | undefined;
+/** How a target was split: what is consumed, and what is left. */
+export type View = Omit<Found<unknown>, 'entry'>;
+
+/**
+ * Calls an application with its view of the request. A promise is returned where it returned one; it never rejects.
+ */
+export function visit(
+  view: View,
+  req: AnyRequest,
+  res: ServerResponse,
+  next: Next | undefined,
+  handle: Handler<never>,
+  isRewriting: boolean,
+): void | Promise<void> {
+  const { url = '', baseUrl } = req;
+  const shown = shownUrl(view);
+  // Nobody looks at them where nobody comes next.
+  const reqPrototype: unknown = next === undefined ? undefined : Object.getPrototypeOf(req);
+  const resPrototype: unknown = next === undefined ? undefined : Object.getPrototypeOf(res);
+  const forget = enter(req, view, shown);
+  const unwrap = isRewriting ? rewriteBelow(req, res) : undefined;
+  let isOver = false;
+  const leave: Next = (error) => {
+    if (!isOver) {
+      isOver = true;
+      unwrap?.();
+      restore(req, view, shown, url, baseUrl, forget);
+      restorePrototype(req, reqPrototype);
+      restorePrototype(res, resPrototype);
+    }
+    if (next === undefined) answer(req, res, error);
+    else if (error === undefined) next();
+    else next(error);
+  };
+  let result: unknown;
+  try {
+    result = handle(req as never, res, leave);
+  } catch (error) {
+    // The host's own error, or one that comes after the host has gone on: the host catches what a layer throws.
+    if (isOver && next !== undefined) throw error;
+    leave(errorOf(error));
+    return;
+  }
+  if (typeof (result as PromiseLike<unknown> | undefined)?.then === 'function') {
+    const settled = (result as Promise<unknown>).then(undefined, (error) => leave(errorOf(error)));
+    return settled as Promise<void>;
+  }
 }
 
-export class Visit {
-  private kept: Kept | undefined;
-  private isOver = false;
-  private undo: (() => void) | undefined = undefined;
-  private readonly url: string;
-  private readonly baseUrl: string | undefined;
-  private readonly reqPrototype: object | null;
-  private readonly resPrototype: object | null;
+/** The url that an application gets: path info and query; `/` for an empty path info. */
+export function shownUrl({ target, script, pathEnd }: View): string {
+  return script.length === pathEnd ? `/${target.slice(pathEnd)}` : target.slice(script.length);
+}
 
-  /**
-   * Shows the application `shown` as url. `consumed` is what this visit takes from the front of the path: a rewritten
-   * url gets it back. `isBare`: the `/` of `shown` stands for an empty path info.
-   */
-  constructor(
-    private readonly req: AnyRequest,
-    private readonly res: ServerResponse | undefined,
-    private readonly next: Next | undefined,
-    private readonly consumed: string,
-    private readonly shown: string,
-    private readonly isBare: boolean,
-    private readonly params: Params | undefined,
-  ) {
-    const { url = '', baseUrl } = req;
-    this.kept = undefined;
-    this.url = url;
-    this.baseUrl = baseUrl;
-    this.reqPrototype = Object.getPrototypeOf(req);
-    this.resPrototype = res === undefined ? null : Object.getPrototypeOf(res);
-    req.originalUrl ??= url;
-    this.enter();
-  }
+/** Shows a request as the application gets it. What is kept beside it is forgotten again by what is returned. */
+export function enter(req: AnyRequest, view: View, shown: string): (() => void) | undefined {
+  const { url = '', baseUrl } = req;
+  const { script, params } = view;
+  req.originalUrl ??= url;
+  req.url = shown;
+  if (script !== '' || baseUrl === undefined) req.baseUrl = (baseUrl ?? '') + script;
+  const isBare = script.length === view.pathEnd;
+  return isBare || params !== undefined ? keep(req, shown, isBare, params) : undefined;
+}
 
-  /** Shows the application its view: at first, and again where a host comes back to it. */
-  enter(): void {
-    const { req, consumed, baseUrl } = this;
-    this.isOver = false;
-    req.url = this.shown;
-    if (consumed !== '' || baseUrl === undefined) req.baseUrl = (baseUrl ?? '') + consumed;
-    if (this.isBare || this.params !== undefined) this.keep(this.params);
-  }
+/** Puts a request back: an untouched url to its exact bytes, a rewritten one to the script name and the rewrite. */
+export function restore(
+  req: AnyRequest,
+  view: View,
+  shown: string,
+  url: string,
+  baseUrl: string | undefined,
+  forget: (() => void) | undefined,
+): void {
+  req.url = req.url === shown ? url : rewritten(view, req.url ?? '');
+  req.baseUrl = baseUrl;
+  forget?.();
+}
 
-  /** Calls the application. Where it returns a promise, one is returned that never rejects. */
-  run(handle: Handler<never>): void | Promise<void> {
-    let result: unknown;
-    try {
-      result = handle(this.req as never, this.res as ServerResponse, (error) => this.leave(error));
-    } catch (error) {
-      // The host's own error, or one that comes after the host has gone on: the host catches what a layer throws.
-      if (this.isOver && this.next !== undefined) throw error;
-      this.leave(errorOf(error));
-      return;
-    }
-    if (typeof (result as PromiseLike<unknown> | undefined)?.then === 'function') {
-      const settled = (result as Promise<unknown>).then(undefined, (error) => this.leave(errorOf(error)));
-      return settled as Promise<void>;
-    }
-  }
+/** What the application made of its url, in the host's terms, as Express's router restores it. */
+function rewritten({ script, pathEnd }: View, url: string): string {
+  // Still an empty path info, with another query: its slash was only for show.
+  if (script.length === pathEnd && (url === '/' || url.startsWith('/?'))) return script + url.slice(1);
+  return script + (url.startsWith('/') ? url : `/${url}`);
+}
 
-  /** Registers what else is to be undone when the request is given back. */
-  onRestore(undo: () => void): void {
-    this.undo = undo;
+function restorePrototype(target: object, prototype: unknown): void {
+  if (prototype !== undefined && Object.getPrototypeOf(target) !== prototype) {
+    Object.setPrototypeOf(target, prototype as object | null);
   }
+}
 
-  /** Gives the request back to the host. */
-  leave(error?: unknown): void {
-    this.restore();
-    if (this.next === undefined) answer(this.req, this.res as ServerResponse, error);
-    else if (error === undefined) this.next();
-    else this.next(error);
-  }
+/** Keeps beside the request what its url does not tell: an empty path info, and the parameters. */
+function keep(req: AnyRequest, shown: string, isBare: boolean, params: Params | undefined): () => void {
+  const state = stateOf(req);
+  const all = params === undefined ? state?.params : { ...state?.params, ...params };
+  keepState(req, { url: shown, baseUrl: req.baseUrl ?? '', isBare, params: all });
+  const withdraw = params === undefined ? undefined : offer(req, all);
+  return () => {
+    keepState(req, state);
+    withdraw?.();
+  };
+}
 
-  private keep(params: Params | undefined): void {
-    const { req, shown, isBare } = this;
-    const state = stateOf(req);
-    const all = params === undefined ? state?.params : { ...state?.params, ...params };
-    keepState(req, { url: shown, baseUrl: req.baseUrl ?? '', isBare, params: all });
-    this.kept = { state, params: params && { before: Object.getOwnPropertyDescriptor(req, 'params') } };
-    if (params === undefined) return;
-    // Routers set `req.params` to their own for each layer; the parameters of the mount stay visible in all of them.
-    let current = { ...(req.params as object | undefined), ...all };
-    Object.defineProperty(req, 'params', {
-      configurable: true,
-      enumerable: true,
-      get: () => current,
-      set: (own: object | undefined) => {
-        current = { ...all, ...own };
-      },
-    });
-  }
+/**
+ * Makes parameters visible as `req.params`. Routers set it to their own for each layer; the parameters of the mount
+ * stay visible in all of them.
+ */
+function offer(req: AnyRequest, params: Params | undefined): () => void {
+  const before = Object.getOwnPropertyDescriptor(req, 'params');
+  let current = { ...(req.params as object | undefined), ...params };
+  Object.defineProperty(req, 'params', {
+    configurable: true,
+    enumerable: true,
+    get: () => current,
+    set: (own: object | undefined) => {
+      current = { ...params, ...own };
+    },
+  });
+  return () => {
+    if (before === undefined) delete req.params;
+    else Object.defineProperty(req, 'params', before);
+  };
+}
 
-  /** Puts back what was changed, once. */
-  restore(): void {
-    if (this.isOver) return;
-    this.isOver = true;
-    const { req, kept } = this;
-    req.url = req.url === this.shown ? this.url : this.rewritten(req.url ?? '');
-    req.baseUrl = this.baseUrl;
-    this.undo?.();
-    if (kept !== undefined) keepState(req, kept.state);
-    if (kept?.params !== undefined) {
-      if (kept.params.before === undefined) delete req.params;
-      else Object.defineProperty(req, 'params', kept.params.before);
-    }
-    if (Object.getPrototypeOf(req) !== this.reqPrototype) Object.setPrototypeOf(req, this.reqPrototype);
-    const { res } = this;
-    if (res !== undefined && Object.getPrototypeOf(res) !== this.resPrototype) {
-      Object.setPrototypeOf(res, this.resPrototype);
-    }
-  }
-
-  /** What the application made of its url, in the host's terms, as Express's router restores it. */
-  private rewritten(url: string): string {
-    // Still an empty path info, with another query: its slash was only for show.
-    if (this.isBare && (url === '/' || url.startsWith('/?'))) return this.consumed + url.slice(1);
-    return this.consumed + (url.startsWith('/') ? url : `/${url}`);
-  }
+/** Rewrites what an application writes that does not know its mount; what is returned undoes it. */
+export function rewriteBelow(req: AnyRequest, res: ServerResponse): (() => void) | undefined {
+  if (!req.baseUrl) return undefined;
+  const base = { path: localReference(req.baseUrl), origin: `${schemeOf(req)}://${hostOf(req)}` };
+  return rewriteResponse(res, base);
 }
 
 /** What was thrown, or an error in its place where a host would take it for none. */

@@ -74,6 +74,8 @@ export class MountTable<T> {
   readonly #wildcards = new Map<string, PathTree<T>>();
   readonly #entries = new Map<string, MountEntry<T>>();
   readonly #checks: Check<T>[] = [];
+  /** Whether some mount point names a host. @internal */
+  hasHosts = false;
   #nextIndex = 0;
   #isSimple = true;
 
@@ -162,11 +164,6 @@ export class MountTable<T> {
   /** Tells each step of `resolve()` in words: what was read, which mount points were candidates, and why one won. */
   explain(target: string, host?: string): Explanation<T> {
     return explainTarget(this, target, host);
-  }
-
-  /** Whether some mount point names a host. @internal */
-  get hasHosts(): boolean {
-    return this.#hosts.size + this.#wildcards.size > 0;
   }
 
   /** What `resolve()` answers, not yet decoded. `isBare`: the path `/` stands for an empty one (rule 6). @internal */
@@ -265,6 +262,7 @@ export class MountTable<T> {
     const key = hostKey({ ...host, isWildcard: false });
     const tree = trees.get(key) ?? new PathTree<T>();
     trees.set(key, tree);
+    this.hasHosts = true;
     return tree;
   }
 
@@ -273,6 +271,7 @@ export class MountTable<T> {
     if (host === undefined || tree.patterns.length > 0) return;
     if (tree.root.entry !== undefined || tree.root.children !== undefined) return;
     (host.isWildcard ? this.#wildcards : this.#hosts).delete(hostKey({ ...host, isWildcard: false }));
+    this.hasHosts = this.#hosts.size + this.#wildcards.size > 0;
   }
 }
 
