@@ -14,22 +14,24 @@ export interface Authority {
 // RFC 1035 section 2.3.4 allows 255 bytes; more is no name, and would make wildcards costly.
 const longestName = 255;
 
-// reg-name (escapes well formed, sub-delims) or an IP literal; then a port, which may be empty.
-const grammar = /^(\[[0-9a-f:.]+\]|(?:[a-z0-9\-._~!$&'()*+,;=]|%[0-9a-f]{2})+)(?::([0-9]{0,5}))?$/;
+// A name of letters, digits, `-` and `_`, or an IP literal; then a port, which may be empty. RFC 3986 allows more in a
+// name (escapes, `!`, `~`), which no host has, and Apache 2.4 refuses too.
+const grammar = /^(\[[0-9a-f:.]+\]|[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?)(?::([0-9]*))?$/;
+
+const ipv4 = /^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(?:\.(?!$)|$)){4}$/;
 
 /** Parses a Host value; `undefined` where it is malformed: empty, a bad port, a space, user info, a path. */
 export function parseAuthority(value: string): Authority | undefined {
   const parts = grammar.exec(value.toLowerCase());
   if (parts === null) return undefined;
-  const port = parts[2] === undefined || parts[2] === '' ? '' : String(Number(parts[2]));
-  if (Number(port) > 65535) return undefined;
+  const port = (parts[2] ?? '').replace(/^0+(?=.)/, '');
   let name = parts[1] as string;
   if (name.startsWith('[')) {
     const canonical = canonicalName(name);
     return canonical === undefined ? undefined : { name: canonical, port };
   }
   if (name.endsWith('.')) name = name.slice(0, -1);
-  if (name === '' || name.length > longestName) return undefined;
+  if (name.length > longestName || (/^[0-9.]+$/.test(name) && !ipv4.test(name))) return undefined;
   return { name, port };
 }
 

@@ -44,6 +44,7 @@ export function parseTarget(target: string): TargetParts {
   let path = target.slice(from, end);
   const query = target.slice(end);
   if (path === '' && target !== '') path = '/';
-  if (!path.startsWith('/')) refusal ??= 'ERR_TARGET_FORM';
+  // Apache takes the text before a `:` for a scheme, even behind a `?`.
+  if (!path.startsWith('/') || /^\?[^/]*:/.test(target)) refusal ??= 'ERR_TARGET_FORM';
   return { scheme, authority, path, query, refusal };
 }
