@@ -39,13 +39,24 @@ export async function withServer<T>(
   }
 }
 
-/** Sends `target` (one character a byte) and returns the whole answer. */
-export async function rawRequest(
-  server: Server,
+/** What can be said beside the target. */
+export interface RawOptions {
+  readonly method?: string;
+  readonly headers?: readonly string[];
+}
+
+/** Sends `target` (one character a byte) to a server of ours and returns the whole answer. */
+export async function rawRequest(server: Server, target: string, options?: RawOptions): Promise<RawAnswer> {
+  return rawRequestTo((server.address() as AddressInfo).port, target, options);
+}
+
+/** The same for any server at a port of 127.0.0.1. */
+export async function rawRequestTo(
+  port: number,
   target: string,
-  { method = 'GET', headers = ['Host: test.example'] }: { method?: string; headers?: readonly string[] } = {},
+  { method = 'GET', headers = ['Host: test.example'] }: RawOptions = {},
 ): Promise<RawAnswer> {
-  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  const socket = connect(port, '127.0.0.1');
   const lines = [`${method} ${target} HTTP/1.1`, ...headers, 'Connection: close', '', ''];
   // Not end(): Node's server gives a request up whose client has half closed.
   socket.write(Buffer.from(lines.join('\r\n'), 'latin1'));
