@@ -25,7 +25,7 @@ export type Handler<P = Params> = {
 
 /** What takes a connection that changes its protocol, such as a WebSocket: a server's `upgrade` listener. */
 export type UpgradeHandler = {
-  handler(req: MountedRequest, socket: Duplex, head: Buffer): unknown;
+  handler(req: MountedRequest, socket: Duplex, head: Buffer, next: Next): unknown;
 }['handler'];
 
 /** A Koa application, as far as it is looked at. */
@@ -52,8 +52,8 @@ export type Application<P = Params> =
 /** An application ready to be called. */
 export interface Mounted {
   readonly handle: Handler<never>;
-  /** Takes upgrades, where the application does; returns whether it took this one. */
-  readonly upgrade: ((req: IncomingMessage, socket: Duplex, head: Buffer) => boolean) | undefined;
+  /** Takes upgrades, where the application does, or lets them go on. */
+  readonly upgrade: ((req: IncomingMessage, socket: Duplex, head: Buffer, next: Next) => unknown) | undefined;
   /** Set for an Express application, which is told of its first host. */
   readonly express: ExpressLike | undefined;
   /** Set for a Koa application, which shares its context with a Koa host. */
@@ -136,13 +136,14 @@ function fastifyHandler(application: FastifyApplication): Handler {
 
 /** How an application takes upgrades: a server by its listeners, anything else by an `upgrade(req, socket, head)` of its own. */
 function upgradeOf(application: unknown): Mounted['upgrade'] {
-  if (isServer(application)) return (req, socket, head) => application.emit('upgrade', req, socket, head);
+  if (isServer(application)) {
+    return (req, socket, head, next) => {
+      if (!application.emit('upgrade', req, socket, head)) next();
+    };
+  }
   const own = (application as { upgrade?: unknown } | null | undefined)?.upgrade;
   if (typeof own !== 'function') return undefined;
-  return (req, socket, head) => {
-    own.call(application, req, socket, head);
-    return true;
-  };
+  return (req, socket, head, next) => own.call(application, req, socket, head, next);
 }
 
 function whyNotHandler(fn: { readonly length: number; readonly prototype?: unknown }): string | undefined {

@@ -39,7 +39,23 @@ export function fetchHandler(handler: FetchHandler): (req: MountedRequest, res: 
   }
   // A function of our own: srvx keeps its adapter on the function that it is given.
   const handle = toNodeHandler((request) => handler(request));
-  return (req, res) => handle(req as never, res as never);
+  return (req, res) => {
+    const { writeHead } = res;
+    // srvx gives a flat list. Where the host has set headers, Node 20 keeps of a name that comes twice only the last.
+    res.writeHead = (...parameters: readonly unknown[]) =>
+      writeHead.apply(res, parameters.map((each) => (Array.isArray(each) ? grouped(each) : each)) as never);
+    return handle(req as never, res as never);
+  };
+}
+
+/** A flat list of names and values, each name once. */
+function grouped(list: readonly string[]): readonly (string | readonly string[])[] {
+  const values = new Map<string, string[]>();
+  for (let index = 0; index < list.length; index += 2) {
+    const name = list[index] as string;
+    values.set(name, [...(values.get(name) ?? []), list[index + 1] as string]);
+  }
+  return [...values].flatMap(([name, all]) => [name, all.length === 1 ? (all[0] as string) : all]);
 }
 
 /** Whether it is an object with a `fetch()` method. */

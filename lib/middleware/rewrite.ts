@@ -2,10 +2,12 @@
  * `rewrite: true`: what an application that does not know its mount writes about paths, put right on the way out.
  *
  * Rules of this file: a reference gets the base in front if it is a path of this host and does not lie below the base
- * already; nothing else is touched. Headers are rewritten when the head is written, whoever set them, and once.
+ * already; nothing else is touched. Headers are rewritten when the head is written, or when the application lets the
+ * request go; those that were there before it came are the host's.
  */
 
 import type { ServerResponse } from 'node:http';
+import { normalForm } from '../path/normal.js';
 
 /** What a reference is judged by. */
 export interface Base {
@@ -30,6 +32,8 @@ export function rewriteField(name: string, value: string, base: Base): string {
         url === undefined ? whole : `<${rewriteReference(url, base)}>`,
       );
     case 'set-cookie':
+      // RFC 6265bis section 4.1.3.2: such a cookie is of the whole host, and none at all with another path.
+      if (/^\s*__host-/i.test(value)) return value;
       return value.replace(
         cookiePath,
         (_, before: string, path: string) => before + cookiePathBelow(path, base),
@@ -39,8 +43,8 @@ export function rewriteField(name: string, value: string, base: Base): string {
   }
 }
 
-// HTML, section "Refresh": seconds, a separator, `url=`, quoted or not.
-const refresh = /^(\s*[\d.]*\s*[;,]?\s*url\s*=\s*)(['"]?)([^'"]*)/i;
+// HTML, "shared declarative refresh steps": seconds, a separator, perhaps `url=`, a reference in quotes or not.
+const refresh = /^(\s*[\d.]+(?:\s*[;,]|\s)\s*(?:url\s*=\s*)?)(['"]?)((?<=")[^"]*|(?<=')[^']*|.+)/i;
 // RFC 8288 section 3: the target stands in angle brackets; a quoted string may hold such a thing too.
 const linkTarget = /"(?:[^"\\]|\\.)*"|<([^>]*)>/g;
 // RFC 6265 section 5.2: attributes are separated by `;`; the first part is the cookie itself.
@@ -51,10 +55,18 @@ const fields = ['location', 'content-location', 'refresh', 'link', 'set-cookie']
 
 function rewriteReference(reference: string, base: Base): string {
   const start = /^https?:\/\//i.test(reference) ? originEnd(reference, base.origin) : 0;
-  const path = reference.slice(start);
   // `//host` is another host; what begins with neither `/` nor the origin is relative, or of another scheme.
-  if (start === -1 || !path.startsWith('/') || (start === 0 && path.startsWith('//'))) return reference;
+  if (start === -1 || (start === 0 && !/^\/(?!\/)/.test(reference))) return reference;
+  const path = withoutDots(reference.slice(start));
   return isBelow(path, base.path) ? reference : reference.slice(0, start) + base.path + path;
+}
+
+/** Whoever follows `/../x` or `/foo/../x` comes to `/x`; browsers take `\` for `/`. */
+function withoutDots(reference: string): string {
+  const end = reference.search(/[?#]|$/);
+  const path = reference.slice(0, end).replaceAll('\\', '/');
+  if (!/\/(?:\.|%2e){1,2}(?:\/|$)/i.test(path)) return reference;
+  return normalForm(path, 'keep', 'keep').path + reference.slice(end);
 }
 
 /** Where the path begins in an absolute URL of this origin; -1 for another origin. */
@@ -65,7 +77,7 @@ function originEnd(reference: string, origin: string): number {
 
 function cookiePathBelow(written: string, base: Base): string {
   const path = written.trim();
-  // Without a leading slash a browser takes the default path, which lies below the mount.
+  // Without a leading slash a browser takes its default path, as for a cookie without a Path.
   if (!path.startsWith('/') || isBelow(path, base.path)) return written;
   // `/foo` holds `/foo` and all below it; `/foo/` would not hold the bare mount.
   return path === '/' ? base.path : base.path + path;
@@ -79,36 +91,58 @@ function isBelow(path: string, base: string): boolean {
 type Head = readonly unknown[];
 
 /**
- * Rewrites what `res` will send. Returns what undoes it, for an application that lets the request go.
+ * Rewrites what `res` will send. Returns what ends that, for an application that lets the request go.
  */
 export function rewriteResponse(res: ServerResponse, base: Base): () => void {
   let isActive = true;
+  const before = new Map(fields.map((field) => [field, valuesOf(res, field)]));
   const writeHead = res.writeHead;
-  const writeEarlyHints = res.writeEarlyHints as ServerResponse['writeEarlyHints'] | undefined;
-  const head = function (this: ServerResponse, ...parameters: unknown[]): ServerResponse {
-    if (!isActive) return writeHead.apply(this, parameters as never);
-    undo();
-    for (const name of fields) {
-      const value = this.getHeader(name);
-      if (value !== undefined) this.setHeader(name, rewriteValue(name, value, base) as string);
-    }
-    return writeHead.apply(this, parameters.map((parameter) => rewriteHead(parameter, base)) as never);
+  const writeEarlyHints = res.writeEarlyHints as ((...parameters: unknown[]) => unknown) | undefined;
+  const rewriteSet = (): void => {
+    if (res.headersSent) return;
+    for (const field of fields) rewriteHeader(res, field, before.get(field), base);
   };
-  const hints = function (
-    this: ServerResponse,
-    given: Record<string, string | string[]>,
-    ...more: unknown[]
-  ): void {
-    const rewritten = isActive ? rewriteHead(given, base) : given;
-    writeEarlyHints?.apply(this, [rewritten, ...more] as never);
+  const head = (...parameters: unknown[]): ServerResponse => {
+    if (!isActive) return writeHead.apply(res, parameters as never);
+    rewriteSet();
+    return writeHead.apply(res, parameters.map((parameter) => rewriteHead(parameter, base)) as never);
   };
+  const hints = (given: unknown, ...more: unknown[]): unknown =>
+    writeEarlyHints?.call(res, isActive ? rewriteHead(given, base) : given, ...more);
   const own = res as { writeHead?: unknown; writeEarlyHints?: unknown };
   const undos = [replace(own, 'writeHead', head), replace(own, 'writeEarlyHints', hints)];
-  const undo = (): void => {
+  return () => {
     isActive = false;
-    for (const each of undos) each();
+    for (const undo of undos) undo();
+    rewriteSet();
   };
-  return undo;
+}
+
+function valuesOf(res: ServerResponse, field: string): readonly unknown[] {
+  const value = res.getHeader(field);
+  // A copy: some add to the very array.
+  return Array.isArray(value) ? [...value] : [value];
+}
+
+/** Rewrites a header that was set; the values in `before` stay as they are. */
+function rewriteHeader(
+  res: ServerResponse,
+  field: string,
+  before: readonly unknown[] = [],
+  base: Base,
+): void {
+  const values = valuesOf(res, field);
+  const rewritten = values.map((value) =>
+    before.includes(value) ? value : rewriteValue(field, value, base),
+  );
+  if (rewritten.every((value, index) => value === values[index])) return;
+  // HTTP/2 has no names but those in lower case.
+  const names = (res as { getRawHeaderNames?(): string[] }).getRawHeaderNames?.() ?? [];
+  const name = names.find((each) => each.toLowerCase() === field) ?? field;
+  res.setHeader(
+    name,
+    Array.isArray(res.getHeader(field)) ? (rewritten as string[]) : (rewritten[0] as string),
+  );
 }
 
 /** Puts a method of one object in the place of its prototype's; what undoes that leaves alone what came on top. */

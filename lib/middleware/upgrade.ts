@@ -9,10 +9,11 @@ import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { AnyRequest } from '../bridge/request.js';
 import { RequestTargetError } from '../errors.js';
+import type { Found } from '../mount/semantics.js';
 import type { MountTable } from '../mount/table.js';
-import type { Application, Next } from './application.js';
+import type { Application, Handler, Next } from './application.js';
 import { find, mountedOf } from './dispatch.js';
-import { enter, restore, shownUrl } from './visit.js';
+import { visit } from './visit.js';
 
 /** A listener of a server's `upgrade` event. */
 export type UpgradeListener = (req: IncomingMessage, socket: Duplex, head: Buffer, next?: Next) => void;
@@ -21,28 +22,34 @@ export type UpgradeListener = (req: IncomingMessage, socket: Duplex, head: Buffe
 export function upgradeListener(table: MountTable<Application>): UpgradeListener {
   return (req: AnyRequest, socket, head, next) => {
     const leave: Next = next ?? ((error) => refuseUpgrade(socket, error));
+    let found: Found<Application> | undefined;
     try {
-      const found = find(table, req, next !== undefined);
-      const mounted = found && mountedOf(found, req);
-      if (found === undefined || mounted?.upgrade === undefined) return leave();
-      const { url = '', baseUrl } = req;
-      const shown = shownUrl(found);
-      const forget = enter(req, found, shown);
-      if (mounted.upgrade(req, socket, head)) return;
-      restore(req, found, shown, url, baseUrl, forget);
-      leave();
+      found = find(table, req, next !== undefined);
     } catch (error) {
-      leave(error);
+      return leave(error);
+    }
+    const upgrade = found && mountedOf(found, req).upgrade;
+    if (found === undefined || upgrade === undefined) return leave();
+    const handle: Handler<never> = (_req, _socket, go) => upgrade(req, socket, head, go);
+    try {
+      // What a visit does to a response, it does to the socket, which stands in its place.
+      visit(found, req, socket as never, leave, handle, false);
+    } catch (error) {
+      if (next !== undefined) throw error;
+      refuseUpgrade(socket, error);
     }
   };
 }
 
 /** Answers an upgrade that nobody takes, in HTTP/1.1, which is what is spoken until it is taken. */
-function refuseUpgrade(socket: Duplex, error: unknown): void {
+function refuseUpgrade(socket: Duplex, given: unknown): void {
+  // In Express's language these two mean: no error, go on outside.
+  const error = given === 'route' || given === 'router' ? undefined : given;
   const isRefused = error instanceof RequestTargetError;
   if (error !== undefined && !isRefused) console.error(error);
   const status = error === undefined ? 404 : isRefused ? error.status : 500;
-  // The client may be gone already.
+  // The client may be gone already, or stay: it is not waited for.
   socket.on('error', () => socket.destroy());
+  socket.once('finish', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }

@@ -1,6 +1,7 @@
 /** What can be mounted, what cannot, and how each is called. */
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import connect from 'connect';
 import express from 'express';
@@ -8,6 +9,7 @@ import express4 from 'express4';
 import {
   type Application,
   ConfigurationError,
+  fetchHandler,
   MountTable,
   mount,
   type Next,
@@ -62,6 +64,27 @@ describe('applications', () => {
       inner.on('request', show);
       expect((await rawRequest(server, '/app/in')).body).to.equal('["/app","/in","/app/in"]');
     });
+  });
+
+  it('a Fetch handler keeps each of its cookies, in a host that has set headers too', async () => {
+    const application = fetchHandler(() => {
+      const headers = new Headers([
+        ['Set-Cookie', 'a=1'],
+        ['Set-Cookie', 'b=2'],
+        ['X-One', '1'],
+      ]);
+      return new Response('ok', { headers });
+    });
+    for (const host of [...hosts, alone]) {
+      await withServer(host.of(mount('/app', application) as never), async (server) => {
+        const { port } = server.address() as AddressInfo;
+        const { headers } = await fetch(`http://127.0.0.1:${port}/app`);
+        expect([headers.getSetCookie(), headers.get('X-One')], host.name).to.deep.equal([
+          ['a=1', 'b=2'],
+          '1',
+        ]);
+      });
+    }
   });
 
   it('express.static(): its directory redirect stays below the mount, and the mount is a directory', async () => {
