@@ -6,11 +6,13 @@
 
 import type { Benchmark } from './benchmark.js';
 import { benchDispatch } from './mount/dispatch.js';
+import { benchInHosts } from './mount/in-hosts.js';
 import { benchLinearity } from './mount/linearity.js';
 import { benchMemory } from './mount/memory.js';
 
 export const mountBenchmark: Benchmark = async (settings) => [
   ...(await benchDispatch(settings)),
+  ...(await benchInHosts(settings)),
   ...(await benchMemory()),
   ...benchLinearity(settings),
 ];

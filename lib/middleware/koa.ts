@@ -25,7 +25,7 @@ export interface KoaContext {
   respond?: boolean | undefined;
   set(field: string, value: string): void;
   /** What was consumed so far, of all mounts. */
-  mountPath?: string;
+  mountPath?: string | undefined;
   params?: unknown;
 }
 
@@ -63,7 +63,8 @@ export function mount(table: Readonly<Record<string, Application>>, options?: Mo
 export function mount(...parameters: readonly [unknown, ...unknown[]]): KoaMiddleware {
   const table = tableOf(...parameters);
   const composed = new WeakMap<KoaApplication, Composed>();
-  return async (context, next) => {
+  // Koa makes a rejection of what is thrown here.
+  return (context, next) => {
     const req: AnyRequest = context.req;
     if (req.url === '*' && req.method === 'OPTIONS') return next();
     const found = find(table, req, true);
@@ -73,7 +74,7 @@ export function mount(...parameters: readonly [unknown, ...unknown[]]): KoaMiddl
       context.set('Location', location);
       context.status = 308;
       context.body = '';
-      return;
+      return Promise.resolve();
     }
     const { koa } = mountedOf(found, req);
     if (koa === undefined) return visitNode(table, found, context, next);
@@ -136,15 +137,10 @@ async function visitKoa(
   }
 }
 
-/** Sets what a context knows of mounts; what it had not is not there. */
-function assign(
-  context: KoaContext,
-  { mountPath, params }: { mountPath: string | undefined; params: unknown },
-): void {
-  if (mountPath === undefined) delete context.mountPath;
-  else context.mountPath = mountPath;
-  if (params === undefined) delete context.params;
-  else context.params = params;
+/** Sets what a context knows of mounts. */
+function assign(context: KoaContext, known: { mountPath: string | undefined; params: unknown }): void {
+  context.mountPath = known.mountPath;
+  if (context.params !== known.params) context.params = known.params;
 }
 
 async function visitNode(
