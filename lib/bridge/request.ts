@@ -55,9 +55,10 @@ export function keepState(req: AnyRequest, state: MountState | undefined): void 
 /** Whether `req.url` shows `/` for an empty path info: a mount said so, or nothing but the base was asked for. */
 export function isBareRequest(req: AnyRequest): boolean {
   const { url = '' } = req;
-  if (url.length > 1 && url.charCodeAt(1) !== 0x3f) return false;
+  const isShort = url.length <= 1 || url.charCodeAt(1) === 0x3f;
   const { baseUrl } = req;
-  if (!baseUrl || url.charCodeAt(0) !== 0x2f) return false;
+  // Express leaves no slash of an absolute-form target.
+  if (!baseUrl || !(isShort ? url.startsWith('/') : /^https?:\/\/[^/?]*(?:\?|$)/i.test(url))) return false;
   const state = req[key];
   if (state !== undefined && state.url === url && state.baseUrl === baseUrl) return state.isBare;
   return req.originalUrl !== undefined && pathOf(req.originalUrl) === baseUrl;
@@ -68,7 +69,8 @@ export function hostOf(req: AnyRequest): string | undefined {
   const target = req.originalUrl ?? req.url ?? '';
   if (!target.startsWith('/')) {
     const { authority } = parseTarget(target);
-    if (authority !== '') return authority;
+    // User info is nobody's host.
+    if (authority !== '') return authority.slice(authority.lastIndexOf('@') + 1);
   }
   const authority = req.headers[':authority'];
   return typeof authority === 'string' ? authority : req.headers.host;

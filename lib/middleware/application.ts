@@ -64,17 +64,18 @@ export interface Mounted {
 export function prepareApplication(application: unknown, where: string): Mounted {
   const upgrade = upgradeOf(application);
   const express = isExpress(application) ? application : undefined;
-  const mounted = { upgrade, express, koa: undefined };
   if (typeof application === 'function') {
     const reason = whyNotHandler(application);
     if (reason !== undefined) throw notMountable(where, reason);
-    return { ...mounted, handle: application as Handler<never> };
+    return { handle: application as Handler<never>, upgrade, express, koa: undefined };
   }
-  if (isKoa(application)) return { ...mounted, handle: koaHandler(application), koa: application };
-  if (isFastify(application)) return { ...mounted, handle: fastifyHandler(application) };
-  if (isServer(application)) return { ...mounted, handle: serverHandler(application) };
+  if (isKoa(application)) return { handle: koaHandler(application), upgrade, express, koa: application };
+  if (isFastify(application))
+    return { handle: fastifyHandler(application), upgrade, express, koa: undefined };
+  if (isServer(application)) return { handle: serverHandler(application), upgrade, express, koa: undefined };
   if (isFetchApplication(application)) {
-    return { ...mounted, handle: fetchHandler((request) => application.fetch(request)) };
+    const handle = fetchHandler((request) => application.fetch(request));
+    return { handle, upgrade, express, koa: undefined };
   }
   throw notMountable(where, `${show(application)}${advice(application)}`);
 }
@@ -94,7 +95,7 @@ function serverHandler(server: Emitter): Handler {
   };
 }
 
-export function isKoa(value: unknown): value is KoaApplication {
+function isKoa(value: unknown): value is KoaApplication {
   return (
     hasMethods(value, 'callback', 'createContext', 'use') &&
     Array.isArray((value as KoaApplication).middleware)
@@ -116,10 +117,15 @@ function koaHandler(application: KoaApplication): Handler {
       },
     },
   });
-  return inner.callback();
+  // Not before a request: Koa adds its own error listener where the user has none yet.
+  let callback: Handler | undefined;
+  return (req, res, next) => {
+    callback ??= inner.callback() as Handler;
+    return callback(req, res, next);
+  };
 }
 
-function isFastify(value: unknown): value is FastifyApplication {
+export function isFastify(value: unknown): value is FastifyApplication {
   return hasMethods(value, 'ready', 'routing', 'inject');
 }
 

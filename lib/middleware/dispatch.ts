@@ -11,7 +11,7 @@ import type { MountOptions } from '../mount/options.js';
 import { Pattern } from '../mount/pattern.js';
 import { type Found, refuse } from '../mount/semantics.js';
 import { MountTable } from '../mount/table.js';
-import { type Application, isKoa, type Mounted, prepareApplication } from './application.js';
+import { type Application, isFastify, type Mounted, prepareApplication } from './application.js';
 import { adoptByRequest } from './express.js';
 import { isFetchApplication } from './fetch.js';
 
@@ -49,7 +49,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return (
-    (prototype === Object.prototype || prototype === null) && !isFetchApplication(value) && !isKoa(value)
+    (prototype === Object.prototype || prototype === null) && !isFetchApplication(value) && !isFastify(value)
   );
 }
 

@@ -8,7 +8,7 @@
 import type { ServerResponse } from 'node:http';
 import { toNodeHandler } from 'srvx/node';
 import type { MountedRequest } from '../bridge/request.js';
-import { ConfigurationError, show } from '../errors.js';
+import { ConfigurationError, RequestTargetError, show } from '../errors.js';
 
 /** A handler of the Fetch standard's requests. */
 export type FetchHandler = (request: Request) => Response | Promise<Response>;
@@ -40,12 +40,30 @@ export function fetchHandler(handler: FetchHandler): (req: MountedRequest, res: 
   // A function of our own: srvx keeps its adapter on the function that it is given.
   const handle = toNodeHandler((request) => handler(request));
   return (req, res) => {
+    // The URL standard resolves dot segments and takes a backslash for a slash: the handler would see another path than
+    // the guards before it.
+    const question = req.url.indexOf('?');
+    const path = question === -1 ? req.url : req.url.slice(0, question);
+    if (/\/(?:\.|%2e){1,2}(?:\/|$)/i.test(path)) {
+      const rule = 'hold no dot segment before a Fetch handler, whose URL would resolve it';
+      throw new RequestTargetError(
+        'ERR_TARGET_NOT_NORMAL',
+        `a request target must ${rule}, got ${show(req.url)}`,
+        req.url,
+      );
+    }
+    if (path.includes('\\')) req.url = path.replaceAll('\\', '%5C') + req.url.slice(path.length);
     const { writeHead } = res;
     // srvx gives a flat list. Where the host has set headers, Node 20 keeps of a name that comes twice only the last.
     res.writeHead = (...parameters: readonly unknown[]) =>
-      writeHead.apply(res, parameters.map((each) => (Array.isArray(each) ? grouped(each) : each)) as never);
+      writeHead.apply(res, parameters.map((each) => (isFlat(each) ? grouped(each) : each)) as never);
     return handle(req as never, res as never);
   };
+}
+
+/** A list of pairs is the host's: where the handler fails, it is the host that writes the head. */
+function isFlat(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && !Array.isArray(value[0]);
 }
 
 /** A flat list of names and values, each name once. */

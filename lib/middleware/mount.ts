@@ -6,6 +6,7 @@
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import type { AnyRequest } from '../bridge/request.js';
 import type { MountOptions } from '../mount/options.js';
 import type { Pattern } from '../mount/pattern.js';
@@ -18,8 +19,12 @@ import { announced } from './express.js';
 import { type UpgradeListener, upgradeListener } from './upgrade.js';
 import { visit } from './visit.js';
 
-/** What `mount()` returns: a middleware of Express and Connect, and a request listener of `http.createServer()`. */
-export type Middleware = (req: IncomingMessage, res: ServerResponse, next?: Next) => void | Promise<void>;
+/** What `mount()` returns: a middleware of Express and Connect, and a request listener of each server of Node. */
+export type Middleware = (
+  req: IncomingMessage | Http2ServerRequest,
+  res: ServerResponse | Http2ServerResponse,
+  next?: Next,
+) => void | Promise<void>;
 
 /** The middleware of a table of mounts, and what takes upgrades for the same table. */
 export interface MountMiddleware extends Middleware {
@@ -71,5 +76,7 @@ export function mount(...parameters: readonly [unknown, ...unknown[]]): MountMid
     const mounted = mountedOf(found, req);
     return visit(found, req, res, next, mounted.handle, table.options.rewrite);
   };
-  return announced(Object.assign(middleware, { upgrade: upgradeListener(table) }), table);
+  // Requests of HTTP/2 have all members that are used, if not the type.
+  const face = Object.assign(middleware as Middleware, { upgrade: upgradeListener(table) });
+  return announced(face, table);
 }

@@ -5,7 +5,7 @@
  * what it would otherwise mend.
  */
 
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { AnyRequest } from '../bridge/request.js';
 import type { MountOptions } from '../mount/options.js';
 import { resolveOptions } from '../mount/options.js';
@@ -38,8 +38,7 @@ export function normalized(
 ): Middleware {
   const resolved = resolveOptions(options, ['encodedSlashes']);
   const { handle } = prepareApplication(application, 'normalized()');
-  return (request: IncomingMessage, res: ServerResponse, next?: Next): void | Promise<void> => {
-    const req: AnyRequest = request;
+  const middleware = (req: AnyRequest, res: ServerResponse, next?: Next): void | Promise<void> => {
     const { url = '' } = req;
     if (url === '*' && req.method === 'OPTIONS') {
       return next === undefined ? answerServerOptions(res) : next();
@@ -56,4 +55,5 @@ export function normalized(
     }
     return visit(view, req, res, next, handle, false);
   };
+  return middleware as Middleware;
 }

@@ -46,7 +46,7 @@ export function rewriteField(name: string, value: string, base: Base): string {
 // HTML, "shared declarative refresh steps": seconds, a separator, perhaps `url=`, a reference in quotes or not.
 const refresh = /^(\s*[\d.]+(?:\s*[;,]|\s)\s*(?:url\s*=\s*)?)(['"]?)((?<=")[^"]*|(?<=')[^']*|.+)/i;
 // RFC 8288 section 3: the target stands in angle brackets; a quoted string may hold such a thing too.
-const linkTarget = /"(?:[^"\\]|\\.)*"|<([^>]*)>/g;
+const linkTarget = /"(?:[^"\\]|\\.)*"|<([^<>]*)>/g;
 // RFC 6265 section 5.2: attributes are separated by `;`; the first part is the cookie itself.
 const cookiePath = /(;\s*path\s*=\s*)([^;]*)/gi;
 

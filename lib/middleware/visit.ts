@@ -32,9 +32,10 @@ export function visit(
 ): void | Promise<void> {
   const { url = '', baseUrl } = req;
   const shown = shownUrl(view);
-  // Nobody looks at them where nobody comes next.
-  const reqPrototype: unknown = next === undefined ? undefined : Object.getPrototypeOf(req);
-  const resPrototype: unknown = next === undefined ? undefined : Object.getPrototypeOf(res);
+  // Without a `next` only finalhandler needs them: those that Express puts on are none for HTTP/2.
+  const isKept = next !== undefined || req.httpVersionMajor === 2;
+  const reqPrototype: unknown = isKept ? prototypeOfRequest(req) : undefined;
+  const resPrototype: unknown = isKept ? prototypeOfResponse(res) : undefined;
   const forget = enter(req, view, shown);
   const unwrap = isRewriting ? rewriteBelow(req, res) : undefined;
   let isOver = false;
@@ -76,7 +77,7 @@ export function enter(req: AnyRequest, view: View, shown: string): (() => void) 
   const { script, params } = view;
   req.originalUrl ??= url;
   req.url = shown;
-  if (script !== '' || baseUrl === undefined) req.baseUrl = (baseUrl ?? '') + script;
+  if (script !== '' || baseUrl === undefined) req.baseUrl = baseUrl ? baseUrl + script : script;
   const isBare = script.length === view.pathEnd;
   return isBare || params !== undefined ? keep(req, shown, isBare, params) : undefined;
 }
@@ -100,6 +101,18 @@ function rewritten({ script, pathEnd }: View, url: string): string {
   // Still an empty path info, with another query: its slash was only for show.
   if (script.length === pathEnd && (url === '/' || url.startsWith('/?'))) return script + url.slice(1);
   return script + (url.startsWith('/') ? url : `/${url}`);
+}
+
+// A function for each, which reads a property first: V8 then knows the shape, and getPrototypeOf() is no call into its
+// runtime, which takes longer than finding the mount.
+function prototypeOfRequest(req: AnyRequest): unknown {
+  void req.url;
+  return Object.getPrototypeOf(req);
+}
+
+function prototypeOfResponse(res: ServerResponse): unknown {
+  void res.statusCode;
+  return Object.getPrototypeOf(res);
 }
 
 function restorePrototype(target: object, prototype: unknown): void {

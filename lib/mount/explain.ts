@@ -7,7 +7,7 @@
 import { RequestTargetError, show } from '../errors.js';
 import { decodeText } from '../path/percent.js';
 import { parseTarget } from '../path/target.js';
-import { type Prepared, prepareTarget, settle, split } from './semantics.js';
+import { type Prepared, prepareTarget, settle, split, splitLiteral } from './semantics.js';
 import { type MountMatch, type MountTable, matchOf } from './table.js';
 
 /** What `MountTable.explain()` returns; `String(explanation)` is the text, a step a line. */
@@ -104,9 +104,8 @@ function describeForm(prepared: Prepared, path: string, steps: string[]): void {
 }
 
 function reason(order: 'longest' | 'declared'): string {
-  return order === 'declared'
-    ? "it was declared first (order: 'declared')"
-    : 'its host fits best, or it has the most segments';
+  if (order === 'declared') return "by host, then by declaration (order: 'declared')";
+  return 'by host, then by segments, then literal before parameter before wildcard, then by declaration';
 }
 
 /** The other mount points that would take the path if the winner were not there. */
@@ -120,16 +119,18 @@ function otherCandidates<T>(
   const options = { ...table.options, order: 'longest' } as const;
   const others = new Set<string>();
   for (const { tree } of table.candidateTrees(prepared, host, target)) {
-    // Each prefix of the path has its own best mount point; together they are the candidates.
+    // Each prefix of the path has its own best literal mount; together, and with the patterns, they are the candidates.
     for (
       let end = prepared.pathEnd;
       end >= 0;
       end = end === 0 ? -1 : prepared.target.lastIndexOf('/', end - 1)
     ) {
-      const path = { ...prepared, target: prepared.target.slice(0, end), pathEnd: end };
-      const found = split(tree, path, options);
+      const front = { ...prepared, target: prepared.target.slice(0, end), pathEnd: end };
+      const found = splitLiteral(tree, front, options);
       if (found !== undefined) others.add(found.entry.key);
     }
+    const path = prepared.target.slice(0, prepared.pathEnd);
+    for (const entry of tree.patterns) if (entry.match(path) !== undefined) others.add(entry.key);
   }
   others.delete(winner);
   return [...others];

@@ -109,7 +109,7 @@ function parsePattern(path: string): readonly Token[] {
   const { tokens } = syntaxChecked(path, () => parse(path));
   const last = tokens.at(-1);
   if (last?.type !== 'text') return tokens;
-  const value = last.value.replace(/\/$/, '');
+  const value = last.value.replace(/\/+$/, '');
   // As the last segment `.` and `..` are complete; elsewhere `/.:extension` is a segment like any other.
   if (/\/\.\.?$/.test(value)) return [...tokens.slice(0, -1), { ...last, value: `${value}/` }];
   return [...tokens.slice(0, -1), ...(value === '' ? [] : [{ ...last, value }])];

@@ -16,18 +16,19 @@
  * 11. `'keep'`, the default inside a host: a mount matches only where the raw path shows it as it stands, and the
  *     rest stays as sent, so that no mount reaches further than the host's own guards. `'reject'`: 400 instead.
  * 12. Inside a host the path is what the host left of it.
- * 13. What leaves an application leaves no trace (middleware/mount.ts).
+ * 13. What leaves an application leaves no trace (middleware/visit.ts).
  * 14. No match is no error.
  * 15. Linear in the path, independent of the number of literal mount points.
  */
 
 import { type RequestTargetCode, RequestTargetError, show } from '../errors.js';
-import { normalForm, plainPathEnd } from '../path/normal.js';
-import { decodeBytes, foldAscii, hasOddEscape } from '../path/percent.js';
+import { normalForm } from '../path/normal.js';
+import { decodeBytes, foldAscii, isOneSpelling } from '../path/percent.js';
 import { parseTarget, type TargetParts } from '../path/target.js';
 import type { NonNormalPolicy, ResolvedOptions } from './options.js';
 import type { Params } from './pattern.js';
-import type { MountEntry, Node, PathTree } from './tree.js';
+import { lookAtPlain } from './plain.js';
+import { type MountEntry, Node, type PathTree } from './tree.js';
 
 /** A target that was split at a mount point. */
 export interface Found<T> {
@@ -57,6 +58,8 @@ export interface Prepared {
   readonly authority: string;
 }
 
+const noMounts = new Node<never>();
+
 const plainTarget = {
   isEscaped: false,
   isAsSent: false,
@@ -71,8 +74,8 @@ export function prepareTarget(
   nonNormal: NonNormalPolicy,
   options: ResolvedOptions,
 ): Prepared | undefined {
-  const pathEnd = plainPathEnd(target);
-  if (pathEnd >= 0) return { ...plainTarget, target, pathEnd };
+  const plain = lookAtPlain(target, noMounts);
+  if (plain !== undefined) return { ...plainTarget, target, pathEnd: plain.pathEnd };
   const parts = parseTarget(target);
   if (nonNormal === 'keep') return prepareAsSent(parts, options);
   const hasPath = parts.path.startsWith('/');
@@ -106,7 +109,9 @@ function prepareAsSent(parts: TargetParts, options: ResolvedOptions): Prepared |
     pathEnd: path.length,
     isEscaped: true,
     isAsSent: true,
-    refusal: hasSlash ? 'ERR_TARGET_ENCODED_SLASH' : undefined,
+    // Hosts read a malformed URI in ways of their own, and see another path than this one.
+    refusal:
+      (scheme === '' ? undefined : parts.refusal) ?? (hasSlash ? 'ERR_TARGET_ENCODED_SLASH' : undefined),
     scheme,
     authority,
   };
@@ -118,47 +123,31 @@ export function split<T>(
   prepared: Prepared,
   options: ResolvedOptions,
 ): Found<T> | undefined {
-  const { target, pathEnd, isEscaped, isAsSent } = prepared;
-  const best = splitLiteral(tree, target, pathEnd, options, isEscaped, isAsSent);
+  const best = splitLiteral(tree, prepared, options);
   if (tree.patterns.length === 0) return best;
   return bestPattern(tree, prepared, options, best);
 }
 
-/** The same among literal mount points only; the arguments are those of `Prepared`. */
 export function splitLiteral<T>(
   tree: PathTree<T>,
-  target: string,
-  pathEnd: number,
+  prepared: Prepared,
   options: ResolvedOptions,
-  isEscaped: boolean,
-  isAsSent: boolean,
 ): Found<T> | undefined {
+  const { target, pathEnd, isEscaped, isAsSent } = prepared;
   const isDeclaredOrder = options.order === 'declared';
-  const isCaseSensitive = options.caseSensitive;
-  const isVerbatim = isCaseSensitive && !isEscaped;
   let node = tree.root;
   let entry = node.entry;
   let scriptEnd = 0;
   let position = 0;
-  while (position < pathEnd) {
-    let child: Node<T> | undefined;
-    let end: number;
-    if (isVerbatim && node.only !== undefined) {
-      const { only } = node;
-      end = position + 1 + only.segment.length;
-      const isWhole = end === pathEnd || (end < pathEnd && target.charCodeAt(end) === 0x2f);
-      child = isWhole && target.startsWith(only.segment, position + 1) ? only.node : undefined;
-    } else if (node.children !== undefined) {
-      let start = position + 1;
-      if (isEscaped && !isAsSent) while (target.charCodeAt(start) === 0x2f) start++;
-      end = target.indexOf('/', start);
-      if (end === -1 || end > pathEnd) end = pathEnd;
-      let segment: string | undefined = target.slice(start, end);
-      if (isEscaped) segment = decodeSegment(segment, isAsSent);
-      if (segment !== undefined) child = node.children.get(isCaseSensitive ? segment : foldAscii(segment));
-    } else {
-      break;
-    }
+  while (position < pathEnd && node.children !== undefined) {
+    let start = position + 1;
+    if (isEscaped && !isAsSent) while (target.charCodeAt(start) === 0x2f) start++;
+    let end = target.indexOf('/', start);
+    if (end === -1 || end > pathEnd) end = pathEnd;
+    let segment: string | undefined = target.slice(start, end);
+    if (isEscaped) segment = decodeSegment(segment, isAsSent);
+    if (segment === undefined) break;
+    const child = node.children.get(options.caseSensitive ? segment : foldAscii(segment));
     if (child === undefined) break;
     node = child;
     position = end;
@@ -171,14 +160,13 @@ export function splitLiteral<T>(
     }
   }
   if (entry === undefined) return undefined;
-  const script = isVerbatim ? entry.path : target.slice(0, scriptEnd);
-  return { entry, target, script, pathEnd, params: undefined };
+  return { entry, target, script: target.slice(0, scriptEnd), pathEnd, params: undefined };
 }
 
 /** A segment as bytes; `undefined` where, as it stands, it is no spelling of anything a mount path can hold. */
 function decodeSegment(segment: string, isAsSent: boolean): string | undefined {
-  if (!segment.includes('%')) return segment;
-  return isAsSent && hasOddEscape(segment) ? undefined : decodeBytes(segment);
+  if (isAsSent && !isOneSpelling(segment)) return undefined;
+  return segment.includes('%') ? decodeBytes(segment) : segment;
 }
 
 function bestPattern<T>(
@@ -202,7 +190,7 @@ function bestPattern<T>(
     const rank: Rank = { segments: match.segments, kinds: entry.kinds, index: entry.index };
     if (bestRank !== undefined && !isBetter(rank, bestRank, options)) continue;
     const script = raw.slice(0, endOfSegments(raw, match.segments));
-    if (isAsSent && !isNormal(script)) continue;
+    if (isAsSent && !(isNormal(script) && isOneSpelling(script))) continue;
     best = { entry, target, script, pathEnd, params: match.params };
     bestRank = rank;
   }

@@ -7,21 +7,13 @@
 
 import { ConfigurationError, show } from '../errors.js';
 import { type Authority, parseAuthority } from '../path/host.js';
-import { plainPathEnd } from '../path/normal.js';
 import { decodeText, foldAscii } from '../path/percent.js';
 import { type Explanation, explainTarget } from './explain.js';
 import { hostKey, type MountHost, parseMountPath } from './mount-path.js';
 import { type MountOptions, type NonNormalPolicy, type ResolvedOptions, resolveOptions } from './options.js';
 import { type Params, Pattern } from './pattern.js';
-import {
-  type Found,
-  type Prepared,
-  prepareTarget,
-  refuse,
-  settle,
-  split,
-  splitLiteral,
-} from './semantics.js';
+import { lookAtPlain } from './plain.js';
+import { type Found, type Prepared, prepareTarget, refuse, settle, split } from './semantics.js';
 import { type MountEntry, PathTree, type PatternEntry } from './tree.js';
 
 /** Where a request target was split, and what is mounted there. */
@@ -77,10 +69,11 @@ export class MountTable<T> {
   /** Whether some mount point names a host. @internal */
   hasHosts = false;
   #nextIndex = 0;
-  #isSimple = true;
+  #isSimple: boolean;
 
   constructor(options?: MountOptions) {
     this.options = resolveOptions(options);
+    this.#isSimple = this.options.order === 'longest' && this.options.caseSensitive;
   }
 
   /** How many mount points there are. */
@@ -175,8 +168,8 @@ export class MountTable<T> {
   ): Found<T> | undefined {
     // Nearly all requests and tables: nothing to decode, no host, no pattern.
     if (this.#isSimple && !isBare) {
-      const pathEnd = plainPathEnd(target);
-      if (pathEnd >= 0) return splitLiteral(this.#anyHost, target, pathEnd, this.options, false, false);
+      const plain = lookAtPlain(target, this.#anyHost.root);
+      if (plain !== undefined) return plain.entry === undefined ? undefined : plain;
     }
     const prepared = prepareTarget(target, nonNormal, this.options);
     if (prepared === undefined) return undefined;
@@ -190,7 +183,7 @@ export class MountTable<T> {
       found = split(this.#anyHost, prepared, this.options);
     }
     if (found === undefined) return undefined;
-    if (isBare) return { ...found, target: target.slice(1), pathEnd: 0 };
+    if (isBare) return { ...settle(found, prepared, target), target: prepared.target.slice(1), pathEnd: 0 };
     return prepared.refusal === undefined && !prepared.isEscaped ? found : settle(found, prepared, target);
   }
 

@@ -6,6 +6,7 @@
  */
 
 import type { PatternMatch } from './pattern.js';
+import { SegmentMap } from './segment-map.js';
 
 /** One mount point of a table. */
 export interface MountEntry<T> {
@@ -32,29 +33,22 @@ export interface PatternEntry<T> extends MountEntry<T> {
 
 /** A path segment below another, or the root. */
 export class Node<T> {
-  children: Map<string, Node<T>> | undefined = undefined;
-  /** The one child, where there is one: compared in place, without a look-up. */
-  only: { readonly segment: string; readonly node: Node<T> } | undefined = undefined;
+  children: SegmentMap<Node<T>> | undefined = undefined;
   entry: MountEntry<T> | undefined = undefined;
 
   /** The child for a segment, made where it is missing. */
   grow(segment: string): Node<T> {
-    this.children ??= new Map();
-    const child = this.children.get(segment) ?? new Node<T>();
-    this.children.set(segment, child);
-    this.#lookAgain();
-    return child;
+    this.children ??= new SegmentMap();
+    const child = this.children.get(segment);
+    if (child !== undefined) return child;
+    const grown = new Node<T>();
+    this.children.add(segment, grown);
+    return grown;
   }
 
   prune(segment: string): void {
     this.children?.delete(segment);
     if (this.children?.size === 0) this.children = undefined;
-    this.#lookAgain();
-  }
-
-  #lookAgain(): void {
-    const [first] = this.children?.size === 1 ? this.children : [];
-    this.only = first && { segment: first[0], node: first[1] };
   }
 }
 

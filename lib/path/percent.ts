@@ -13,6 +13,7 @@
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
+const upperHex = '0123456789ABCDEF';
 const hexValue = new Int8Array(128).fill(-1);
 for (let digit = 0; digit < 16; digit++) {
   hexValue[digit.toString(16).charCodeAt(0)] = digit;
@@ -74,6 +75,29 @@ export function hasOddEscape(raw: string): boolean {
   return false;
 }
 
+/**
+ * Whether each byte of `raw` is spelled in the one way that a guard which compares raw paths can be written in: what
+ * ASCII shows stands as it is, all else as an escape.
+ */
+export function isOneSpelling(raw: string): boolean {
+  for (let at = 0; at < raw.length; at++) {
+    const code = raw.charCodeAt(at);
+    if (code === 0x25) {
+      const escaped = escapeAt(raw, at);
+      if (escaped < 0 || (escaped > 0x20 && escaped < 0x7f && !isNeverRaw(escaped))) return false;
+      at += 2;
+    } else if (code <= 0x20 || code >= 0x7f) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/** `%`, `/`, `?` and `#` mean something else as they are. */
+function isNeverRaw(code: number): boolean {
+  return code === 0x25 || code === 0x2f || code === 0x3f || code === 0x23;
+}
+
 /** Decodes a raw path or segment to bytes, once; `%2F`, `%00` and malformed escapes stay as they are. */
 export function decodeBytes(raw: string): string {
   let at = raw.indexOf('%');
@@ -111,19 +135,22 @@ function utf8ToText(bytes: string): string {
   if (isAscii(bytes) || /[\u0100-\uffff]/.test(bytes)) return bytes;
   const buffer = new Uint8Array(bytes.length);
   for (let at = 0; at < buffer.length; at++) buffer[at] = bytes.charCodeAt(at);
-  let text = '';
-  let from = 0;
+  // One buffer, decoded once: a text that grows escape by escape would be a burden to the collector.
+  const utf8 = new Uint8Array(3 * bytes.length);
+  let end = 0;
   let index = 0;
   while (index < buffer.length) {
     const length = sequenceLength(buffer, index);
-    if (length > 0) {
-      index += length;
+    if (length === 0) {
+      const code = buffer[index++] as number;
+      utf8[end++] = 0x25;
+      utf8[end++] = upperHex.charCodeAt(code >> 4);
+      utf8[end++] = upperHex.charCodeAt(code & 15);
     } else {
-      text += decoder.decode(buffer.subarray(from, index)) + escapeByte(buffer[index] as number);
-      from = ++index;
+      for (const last = index + length; index < last; index++) utf8[end++] = buffer[index] as number;
     }
   }
-  return text + decoder.decode(buffer.subarray(from));
+  return decoder.decode(utf8.subarray(0, end));
 }
 
 /** How many bytes the UTF-8 sequence at `index` has (RFC 3629 section 4); 0 where there is none. */

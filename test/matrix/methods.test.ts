@@ -4,11 +4,12 @@
  */
 
 import { expect } from 'chai';
+import { express4Kind, express5Kind } from './applications/express.js';
 import { functionKind } from './applications/node.js';
 import { Cell } from './cell.js';
 import type { Host } from './host.js';
 import { hosts } from './hosts.js';
-import type { Expected, Scenario } from './scenario.js';
+import { type Expected, type Scenario, scenarios } from './scenario.js';
 
 const serverOptions: Scenario = { name: 'OPTIONS *', method: 'OPTIONS', target: '*', expects: 'outside' };
 const connect: Scenario = { name: 'CONNECT', method: 'CONNECT', target: 'a.example:443', expects: 'outside' };
@@ -27,6 +28,26 @@ function serverOptionsOf({ name, around }: Host): Expected {
   if (around !== 'host') return { status: 200, json: { text: '' } };
   return { status: 200, json: { by: 'host', url: '*', base: '', isRestored: true, body: '' } };
 }
+
+describe('an Express application in HTTP/2', () => {
+  for (const kind of [express5Kind, express4Kind]) {
+    for (const host of hosts.filter(
+      ({ name }) => name.startsWith('http2.') && !name.includes('allowHTTP1'),
+    )) {
+      it(`${kind.name} in ${host.name} is not found, and the process goes on`, async () => {
+        const cell = new Cell(host, kind);
+        await cell.open();
+        try {
+          for (const scenario of scenarios.filter(({ expects }) => expects !== 'gone')) {
+            expect(await cell.play(scenario, { status: 404 }), scenario.name).to.deep.equal({ status: 404 });
+          }
+        } finally {
+          await cell.close();
+        }
+      });
+    }
+  }
+});
 
 describe('targets that are no paths', () => {
   it('knows the hosts that it names', () => {

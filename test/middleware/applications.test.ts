@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import connect from 'connect';
 import express from 'express';
 import express4 from 'express4';
+import Fastify from 'fastify';
 import {
   type Application,
   ConfigurationError,
@@ -85,6 +86,14 @@ describe('applications', () => {
         ]);
       });
     }
+  });
+
+  it('a Fastify instance, which is a plain object, without a path', async () => {
+    const fastify = Fastify();
+    fastify.get('/in', async () => 'in');
+    await withServer(mount(fastify), async (server) => {
+      expect((await rawRequest(server, '/in')).body).to.equal('in');
+    });
   });
 
   it('express.static(): its directory redirect stays below the mount, and the mount is a directory', async () => {

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import {
   type Application,
   environ,
+  fetchHandler,
   type MountedRequest,
   mount,
   type Next,
@@ -233,6 +234,11 @@ describe('trailingSlash', () => {
     it(`${name}: ${target}`, async () => expect(await views(listener, target)).to.deep.equal(expected));
   }
 
+  it('does not turn in circles for an absolute-form target', async () => {
+    const app = express().use('/foo', mount('/', show, { trailingSlash: 'remove' }));
+    expect(await views(app, 'http://h/foo?q')).to.deep.equal(['/foo', '/?q', 'http://h/foo?q', '/foo', '']);
+  });
+
   it('is a 308 without a body, for any method', async () => {
     const answer = await withServer(add, (server) => rawRequest(server, '/foo', { method: 'DELETE' }));
     expect([answer.status, answer.body]).to.deep.equal([308, '']);
@@ -280,6 +286,40 @@ describe('guards of a host', () => {
     const { urls, statuses } = await reached((app) => normalized(app), spellings);
     expect(urls).to.deep.equal([]);
     expect(statuses).to.deep.equal(spellings.map(() => 403));
+  });
+
+  it('are not got round by a target with a host that other parsers read otherwise', async () => {
+    const { urls } = await reached(
+      (app) => app,
+      ['http://h;/admin', "http://h'/admin", 'http://;/admin', 'http://h#/admin'],
+    );
+    expect(urls).to.deep.equal([]);
+  });
+
+  it('are not got round by a Fetch handler, whose URL resolves dots and backslashes', async () => {
+    const seen: string[] = [];
+    const site = fetchHandler((request) => {
+      seen.push(new URL(request.url).pathname);
+      return new Response('');
+    });
+    const app = express();
+    app.use('/admin', (_req, res) => void res.sendStatus(403));
+    app.use(mount('/', site));
+    const targets = [
+      '/x/../admin',
+      '/./admin',
+      '/%2e/admin',
+      '/x\\..\\admin',
+      '/.\\admin',
+      '/x/.%2e\\admin?a\\b',
+    ];
+    for (const listener of [app, normalized(app)]) {
+      await withServer(listener, async (server) => {
+        for (const target of targets) await rawRequest(server, target);
+      });
+    }
+    expect(seen.length).to.be.greaterThan(0);
+    expect(seen.filter((path) => path.startsWith('/admin'))).to.deep.equal([]);
   });
 
   it('of Express deny whatever reaches a mount, spelled as the mount hands it on', () => {

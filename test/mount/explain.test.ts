@@ -20,7 +20,7 @@ describe('explain()', () => {
         'in normal form it is "/blog/%C3%A9t%C3%A9"',
         'decoded it is "/blog/été"',
         'the host "" can reach the mounts of any host',
-        '"/blog" takes it, before "/": its host fits best, or it has the most segments',
+        '"/blog" takes it, before "/": by host, then by segments, then literal before parameter before wildcard, then by declaration',
         'script name "/blog" (raw "/blog")',
         'path info "/été" (raw "/%C3%A9t%C3%A9")',
       ].join('\n'),
@@ -59,11 +59,22 @@ describe('explain()', () => {
       /^"\/" takes it: no other mount does$/m,
     );
     expect(String(new MountTable({ order: 'declared' }).set('/', 1).set('/a', 1).explain('/a'))).to.match(
-      /declared first/,
+      /then by declaration \(order: 'declared'\)/,
     );
     const asSent = new MountTable({ nonNormal: 'keep' }).set('/foo', 1);
     expect(String(asSent.explain('/foo/../x'))).to.match(/as it stands/);
     expect(String(asSent.explain('*'))).to.match(/no match: that is no path/);
+  });
+
+  it('names each candidate of the same depth', () => {
+    const several = new MountTable<number>()
+      .set('/a/b', 1)
+      .set(pattern('/a/:x'), 2)
+      .set(pattern('/*all'), 3)
+      .set('/a', 4);
+    expect(String(several.explain('/a/b'))).to.match(
+      /^"\/a\/b" takes it, before "\/a", "\/a\/:x", "\/\*all": /m,
+    );
   });
 
   it('lets other errors through', () => {

@@ -29,6 +29,7 @@ describe('pattern()', () => {
     ['/t/:tenant', '/t/%2541', '/t/:tenant | /t/%2541 |  | {"tenant":"%41"}'],
     ['/t/:tenant', '//t///acme//x', '/t/:tenant | /t/acme | /x | {"tenant":"acme"}'],
     ['/t/:tenant', '/%74/x/../acme', '/t/:tenant | /t/acme |  | {"tenant":"acme"}'],
+    ['/t/:tenant//', '/t/acme', '/t/:tenant// | /t/acme |  | {"tenant":"acme"}'],
     ['/t/:tenant', '/t', 'none'],
     ['/t/:tenant', '/t/', 'none'],
     ['/t/:tenant', '/T/acme', 'none'],
@@ -84,6 +85,8 @@ describe('pattern()', () => {
       expect(ask([pattern('/t/:x')], target, options), target).to.equal('none');
     }
     expect(ask([pattern('/f/*x')], '/f/a//b', options)).to.equal('none');
+    expect(ask([pattern('/@:x')], '/%40me', options)).to.equal('none');
+    expect(ask([pattern('/:x')], '/\xc3\xa9', options)).to.equal('none');
     expect(ask([pattern('/')], '/x/../y', options)).to.equal('/ |  | /x/../y | {}');
   });
 

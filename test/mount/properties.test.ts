@@ -116,7 +116,9 @@ describe('any mounts, any target', () => {
         const normal = resolve(tableOf(keys), target);
         if (typeof normal !== 'object') return;
         const again = normal.rawScriptName + normal.rawPathInfo + normal.query;
-        for (const policy of ['normalize', 'keep', 'reject'] as const) {
+        // `'keep'` has one spelling for a byte (rule 11): one that is not ASCII is an escape.
+        const policies = /[^!-~]/.test(normal.rawScriptName) ? [] : (['keep'] as const);
+        for (const policy of ['normalize', 'reject', ...policies] as const) {
           const found = tableOf(keys).find(again, undefined, policy);
           expect(found?.entry.key, policy).to.equal(normal.mountPoint);
           expect(found?.target).to.equal(again);
@@ -133,7 +135,8 @@ describe('any mounts, any target', () => {
         try {
           found = tableOf([key]).find(target, undefined, 'keep');
         } catch (error) {
-          expect(error).to.have.property('code', 'ERR_TARGET_LEADING_SLASHES');
+          const isUri = /^https?:/i.test(target);
+          if (!isUri) expect(error).to.have.property('code', 'ERR_TARGET_LEADING_SLASHES');
           return;
         }
         if (found === undefined) return;

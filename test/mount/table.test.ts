@@ -161,6 +161,30 @@ const rows: Readonly<Record<string, Row>> = {
       '': 'none',
     },
   },
+  'as it stands: one spelling for each byte': {
+    mounts: ['/@me', '/a+b', '/é', '/q?'],
+    options: { nonNormal: 'keep' },
+    asked: {
+      '/@me/x': '/@me | /@me | /x',
+      '/%40me/x': 'none',
+      '/a%2Bb': 'none',
+      '/%C3%A9': '/é | /%C3%A9 | ',
+      '/%c3%a9': '/é | /%c3%a9 | ',
+      '/\xc3\xa9': 'none',
+      '/q%3F/x': '/q? | /q%3F | /x',
+    },
+  },
+  'a target with a host, as it stands': {
+    mounts: ['/'],
+    options: { nonNormal: 'keep' },
+    asked: {
+      'http://h/x/../y': '/ |  | /x/../y',
+      'http://h;/admin': '400 ERR_TARGET_HOST',
+      "http://h'/admin": '400 ERR_TARGET_HOST',
+      'http://h/x#/admin': '400 ERR_TARGET_CHARACTER',
+      'http://u@h/x': '400 ERR_TARGET_USER_INFO',
+    },
+  },
   'as it stands, without encoded slashes': {
     mounts: ['/foo'],
     options: { nonNormal: 'keep', encodedSlashes: 'reject' },

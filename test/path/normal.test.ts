@@ -2,7 +2,9 @@
 
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { normalForm, plainPathEnd } from '../../lib/path/normal.js';
+import { lookAtPlain } from '../../lib/mount/plain.js';
+import { Node } from '../../lib/mount/tree.js';
+import { normalForm } from '../../lib/path/normal.js';
 import { parseTarget } from '../../lib/path/target.js';
 import { rawTargets } from '../support/targets.js';
 
@@ -90,7 +92,7 @@ describe('normal form', () => {
   it('is what the quick look takes for it, and only that', () => {
     fc.assert(
       fc.property(rawTargets, (target) => {
-        const end = plainPathEnd(target);
+        const end = lookAtPlain(target, new Node())?.pathEnd ?? -1;
         const parts = parseTarget(target);
         const normal = parts.path.startsWith('/') ? normalForm(parts.path, 'merge', 'reject') : undefined;
         const isPlain =

@@ -10,6 +10,7 @@ import {
   encodeUtf8,
   foldAscii,
   hasOddEscape,
+  isOneSpelling,
 } from '../../lib/path/percent.js';
 
 const latin1 = fc.string({ unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code)) });
@@ -100,6 +101,13 @@ describe('percent coding', () => {
     const plain = ['/', '/%20', '/%2F%c3', '/%25%2541'];
     expect(odd.filter(hasOddEscape)).to.deep.equal(odd);
     expect(plain.filter(hasOddEscape)).to.deep.equal([]);
+  });
+
+  it('knows the one spelling of a byte', () => {
+    const one = ['/', '/@me', '/a"b', '/%20%C3%a9', '/%25%2F%3F%23%00%7F'];
+    const other = ['/%40', '/%41', '/%22', '/%', '/%zz', '/ ', '/\xe9', '/\x7f'];
+    expect(one.filter((raw) => !isOneSpelling(raw))).to.deep.equal([]);
+    expect(other.filter(isOneSpelling)).to.deep.equal([]);
   });
 
   it('folds ASCII letters and no byte of a sequence', () => {

@@ -30,6 +30,8 @@ interface Lesson {
   readonly answer: Outcome;
   /** Under `app.use()`, where that is another answer: the rest stays as sent (rule 11 of semantics.ts). */
   readonly hosted?: Outcome;
+  /** Inside `normalized()`, where that is another answer: guards compare raw paths there too. */
+  readonly normalized?: Outcome;
 }
 
 const lessons = readRows<Lesson>('peers.lessons.jsonl');
@@ -69,6 +71,10 @@ const faces: Readonly<Record<string, (lesson: Lesson) => Outcome | Promise<Outco
     withServer(normalized(express().use(mountsOf(lesson))), (server) => ask(server, lesson.target)),
 };
 
+function expectedOf({ answer, normalized: other }: Lesson, face: string): Outcome {
+  return face.includes('normalized') ? (other ?? answer) : answer;
+}
+
 describe('lessons of other projects', () => {
   it('are enough to mean something', () => {
     expect(lessons.length).to.be.greaterThan(120);
@@ -79,7 +85,7 @@ describe('lessons of other projects', () => {
     for (const [face, askFace] of Object.entries(faces)) {
       it(`${lesson}: ${group.length} targets ${face}`, async () => {
         for (const row of group) {
-          expect(await askFace(row), JSON.stringify(row.target)).to.deep.equal(row.answer);
+          expect(await askFace(row), JSON.stringify(row.target)).to.deep.equal(expectedOf(row, face));
         }
       });
     }

@@ -25,20 +25,19 @@ export const h2cHost: Host = {
   name: 'http2.createServer()',
   protocol: 'h2c',
   around: 'nobody',
-  serve: (application) => createH2cServer(mount(mountPath, application) as never),
+  serve: (application) => createH2cServer(mount(mountPath, application)),
 };
 
 export const h2Host: Host = {
   name: 'http2.createSecureServer()',
   protocol: 'h2',
   around: 'nobody',
-  serve: (application) => createSecureServer({ key, cert }, mount(mountPath, application) as never),
+  serve: (application) => createSecureServer({ key, cert }, mount(mountPath, application)),
 };
 
 export const http1OnH2Host: Host = {
   name: 'http2.createSecureServer({ allowHTTP1 }), asked in HTTP/1.1',
   protocol: 'https',
   around: 'nobody',
-  serve: (application) =>
-    createSecureServer({ key, cert, allowHTTP1: true }, mount(mountPath, application) as never),
+  serve: (application) => createSecureServer({ key, cert, allowHTTP1: true }, mount(mountPath, application)),
 };

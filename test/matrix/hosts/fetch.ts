@@ -55,7 +55,7 @@ export const h3MiddlewareHost: Host = {
       const { req, res } = nodeOf(event);
       note(req, res);
     });
-    app.use(fromNodeHandler(mount(mountPath, application) as never));
+    app.use(fromNodeHandler(mount(mountPath, application)));
     app.all('/**', async (event) => {
       const { req, res } = nodeOf(event);
       return outside(req, res, { body: await event.req.text() });
