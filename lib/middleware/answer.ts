@@ -10,9 +10,12 @@ import finalhandler from 'finalhandler';
 
 /** Ends a request that nothing took (404), or that failed (the error's `status`, else 500). */
 export function answer(req: IncomingMessage, res: ServerResponse, error?: unknown): void {
-  // In Express's language these two mean: no error, go on outside.
-  const failure = error === 'route' || error === 'router' ? undefined : error;
-  finalhandler(req, res, { onerror: report })(failure);
+  finalhandler(req, res, { onerror: report })(isGoingOn(error) ? undefined : error);
+}
+
+/** Whether what an application gave to `next` is no error: nothing, or one of Express's words for going on outside. */
+export function isGoingOn(error: unknown): boolean {
+  return !error || error === 'route' || error === 'router';
 }
 
 function report(error: unknown): void {

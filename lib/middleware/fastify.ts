@@ -9,6 +9,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { MountOptions } from '../mount/options.js';
 import type { Pattern } from '../mount/pattern.js';
 import type { MountTable } from '../mount/table.js';
+import { isGoingOn } from './answer.js';
 import type { Application } from './application.js';
 import { mount as mountInNode } from './mount.js';
 
@@ -47,10 +48,11 @@ export function mount<P>(
   application: Application<P>,
   options?: MountOptions,
 ): FastifyPlugin;
-export function mount(path: string, application: Application, options?: MountOptions): FastifyPlugin;
 export function mount(table: MountTable<Application>): FastifyPlugin;
 export function mount(application: Application, options?: MountOptions): FastifyPlugin;
 export function mount(table: Readonly<Record<string, Application>>, options?: MountOptions): FastifyPlugin;
+// Last, as it is the one whose mismatch the compiler tells.
+export function mount(path: string, application: Application, options?: MountOptions): FastifyPlugin;
 export function mount(...parameters: readonly [unknown, ...unknown[]]): FastifyPlugin {
   const middleware = mountInNode(...(parameters as readonly [Application]));
   const plugin: FastifyPlugin = (instance, _options, done) => {
@@ -68,6 +70,6 @@ export function mount(...parameters: readonly [unknown, ...unknown[]]): FastifyP
 
 /** Fastify answers an error's `statusCode`; Express's words for going on are no errors. */
 function errorOf(error: unknown): Error | undefined {
-  if (error === undefined || error === null || error === 'route' || error === 'router') return undefined;
+  if (isGoingOn(error)) return undefined;
   return error instanceof Error ? error : new Error(String(error), { cause: error });
 }

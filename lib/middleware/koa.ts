@@ -12,6 +12,7 @@ import type { MountOptions } from '../mount/options.js';
 import type { Pattern } from '../mount/pattern.js';
 import type { Found } from '../mount/semantics.js';
 import type { MountTable } from '../mount/table.js';
+import { isGoingOn } from './answer.js';
 import type { Application, KoaApplication, Next } from './application.js';
 import { find, mountedOf, redirection, tableOf } from './dispatch.js';
 import { enter, restore, rewriteBelow, shownUrl, visit } from './visit.js';
@@ -27,6 +28,8 @@ export interface KoaContext {
   /** What was consumed so far, of all mounts. */
   mountPath?: string | undefined;
   params?: unknown;
+  /** Hears of what fails when the answer is long sent. */
+  readonly app?: { emit(event: 'error', error: unknown, context: unknown): unknown };
 }
 
 /** What `mount()` of `mountpoint/koa` returns, for `app.use()`. */
@@ -56,10 +59,11 @@ export function mount<P>(
   application: Application<P>,
   options?: MountOptions,
 ): KoaMiddleware;
-export function mount(path: string, application: Application, options?: MountOptions): KoaMiddleware;
 export function mount(table: MountTable<Application>): KoaMiddleware;
 export function mount(application: Application, options?: MountOptions): KoaMiddleware;
 export function mount(table: Readonly<Record<string, Application>>, options?: MountOptions): KoaMiddleware;
+// Last, as it is the one whose mismatch the compiler tells.
+export function mount(path: string, application: Application, options?: MountOptions): KoaMiddleware;
 export function mount(...parameters: readonly [unknown, ...unknown[]]): KoaMiddleware {
   const table = tableOf(...parameters);
   const composed = new WeakMap<KoaApplication, Composed>();
@@ -153,14 +157,19 @@ async function visitNode(
   const { handle } = mountedOf(found, req);
   const { statusCode } = res;
   const isPassed = await new Promise<boolean>((resolve, reject) => {
+    let isOver = false;
     const leave: Next = (error) => {
       // Koa says 404 until something else is said, and answers what a middleware throws.
       context.respond = respond;
       if (!res.headersSent) res.statusCode = statusCode;
-      if (error === undefined || error === null || error === 'route' || error === 'router') resolve(true);
+      if (isOver && !isGoingOn(error)) context.app?.emit('error', error, context);
+      if (isGoingOn(error)) resolve(true);
       else reject(error);
     };
-    res.once('close', () => resolve(false));
+    res.once('close', () => {
+      isOver = true;
+      resolve(false);
+    });
     context.respond = false;
     res.statusCode = 200;
     visit(found, req, res, leave, handle, table.options.rewrite);

@@ -54,10 +54,11 @@ export function mount<P>(
   application: Application<P>,
   options?: MountOptions,
 ): MountMiddleware;
-export function mount(path: string, application: Application, options?: MountOptions): MountMiddleware;
 export function mount(table: MountTable<Application>): MountMiddleware;
 export function mount(application: Application, options?: MountOptions): MountMiddleware;
 export function mount(table: Readonly<Record<string, Application>>, options?: MountOptions): MountMiddleware;
+// Last, as it is the one whose mismatch the compiler tells.
+export function mount(path: string, application: Application, options?: MountOptions): MountMiddleware;
 export function mount(...parameters: readonly [unknown, ...unknown[]]): MountMiddleware {
   const table = tableOf(...parameters);
   const middleware = (req: AnyRequest, res: ServerResponse, next?: Next): void | Promise<void> => {

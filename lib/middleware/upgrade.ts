@@ -11,6 +11,7 @@ import type { AnyRequest } from '../bridge/request.js';
 import { RequestTargetError } from '../errors.js';
 import type { Found } from '../mount/semantics.js';
 import type { MountTable } from '../mount/table.js';
+import { isGoingOn } from './answer.js';
 import type { Application, Handler, Next } from './application.js';
 import { find, mountedOf } from './dispatch.js';
 import { visit } from './visit.js';
@@ -43,8 +44,7 @@ export function upgradeListener(table: MountTable<Application>): UpgradeListener
 
 /** Answers an upgrade that nobody takes, in HTTP/1.1, which is what is spoken until it is taken. */
 function refuseUpgrade(socket: Duplex, given: unknown): void {
-  // In Express's language these two mean: no error, go on outside.
-  const error = given === 'route' || given === 'router' ? undefined : given;
+  const error = isGoingOn(given) ? undefined : given;
   const isRefused = error instanceof RequestTargetError;
   if (error !== undefined && !isRefused) console.error(error);
   const status = error === undefined ? 404 : isRefused ? error.status : 500;
