@@ -34,7 +34,12 @@ export const configurationCodes = [
 ] as const;
 
 /** Codes of values that a helper cannot take. */
-export const argumentCodes = ['ERR_ARGUMENT_PATH', 'ERR_ARGUMENT_REQUEST', 'ERR_ARGUMENT_ERROR'] as const;
+export const argumentCodes = [
+  'ERR_ARGUMENT_PATH',
+  'ERR_ARGUMENT_REQUEST',
+  'ERR_ARGUMENT_ENVIRON',
+  'ERR_ARGUMENT_ERROR',
+] as const;
 
 export type RequestTargetCode = keyof typeof requestTargetCodes;
 export type ConfigurationCode = (typeof configurationCodes)[number];
@@ -113,6 +118,34 @@ export class RequestTargetError extends MountpointError {
     this.status = requestTargetCodes[code];
     this.statusCode = this.status;
     this.target = target;
+  }
+}
+
+/** Codes of meta-variables that are refused. */
+export const environCodes = [
+  'ERR_ENVIRON_CONTENT_LENGTH',
+  'ERR_ENVIRON_COLLISION',
+  'ERR_ENVIRON_CHARACTER',
+] as const;
+
+export type EnvironCode = (typeof environCodes)[number];
+
+/**
+ * Meta-variables that no request can have: the front server's mistake, or what a client got through it. Deserves a 400.
+ */
+export class EnvironError extends MountpointError {
+  override readonly name = 'EnvironError';
+  readonly code: EnvironCode;
+  /** HTTP status of the answer. */
+  readonly status = 400;
+  /** The same as `status`, under the name that http-errors uses. */
+  readonly statusCode = 400;
+  /** The message may be shown to the client (http-errors' word). */
+  readonly expose = true;
+
+  constructor(code: EnvironCode, message: string) {
+    super(message);
+    this.code = code;
   }
 }
 

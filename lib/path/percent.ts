@@ -115,6 +115,13 @@ export function decodeBytes(raw: string): string {
   return bytes + raw.slice(from);
 }
 
+/** Decodes each well-formed escape of a raw path, `%2F` too: to compare with what CGI programs get; nothing splits it. */
+export function decodeEvery(raw: string): string {
+  return raw.replace(/%[0-9a-f]{2}/gi, (escaped) =>
+    String.fromCharCode(Number.parseInt(escaped.slice(1), 16)),
+  );
+}
+
 /** Text as the bytes of its UTF-8 encoding; `undefined` where it holds half a surrogate pair. */
 export function encodeUtf8(text: string): string | undefined {
   if (isAscii(text)) return text;
@@ -186,6 +193,14 @@ const outsidePath = /[^A-Za-z0-9\-._~!$&'()*+,;=:@/%]/g;
 /** A raw path, or text, in characters that a URL's path may hold: the rest is percent-encoded, escapes stay. */
 export function encodePath(path: string): string {
   return path.replace(outsidePath, (character) => escapeByte(character.charCodeAt(0)));
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: all bytes but those that may stand as they are
+const outsideBytes = /[\u0000-\u00ff](?<![A-Za-z0-9\-._~!$&'()*+,;=:@/])/g;
+
+/** A decoded path (bytes) as a raw one: each byte that a path cannot hold as it is, and each `%`, becomes an escape. */
+export function encodeBytes(path: string): string {
+  return path.replace(outsideBytes, (character) => escapeByte(character.charCodeAt(0)));
 }
 
 /** Folds ASCII letters only: a byte of a UTF-8 sequence is never taken for a letter. */

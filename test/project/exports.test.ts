@@ -4,7 +4,7 @@
 
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { argumentCodes, configurationCodes, requestTargetCodes } from '../../lib/errors.js';
+import { argumentCodes, configurationCodes, environCodes, requestTargetCodes } from '../../lib/errors.js';
 import * as library from '../../lib/index.js';
 import { documentationOf, reexportsOf } from './imports.js';
 import { fileAt } from './sources.js';
@@ -85,10 +85,16 @@ describe('package.json', () => {
   });
 
   it('has a door for each host with a mount() of its own', async () => {
-    expect(Object.keys(exportsMap)).to.deep.equal(['.', './koa', './fastify', './package.json']);
+    expect(Object.keys(exportsMap)).to.deep.equal(['.', './environ', './koa', './fastify', './package.json']);
     for (const door of ['mountpoint/koa', 'mountpoint/fastify']) {
       expect(Object.keys(await import(door)), door).to.deep.equal(['mount']);
     }
+  });
+
+  it('has a door for meta-variables', async () => {
+    const door: string = 'mountpoint/environ';
+    const names = ['EnvironError', 'headerQuirks', 'quirks', 'requestHeaders', 'resolveEnviron'];
+    expect(Object.keys(await import(door))).to.deep.equal(names);
   });
 
   it('exports the front door and itself', () => {
@@ -115,7 +121,12 @@ describe('package.json', () => {
 describe('docs/errors.md', () => {
   const page = fileAt('docs/errors.md')?.text ?? '';
   const headings = [...page.matchAll(/^#{2,3} `?(ERR_\w+)`?$/gm)].map(([, code]) => code);
-  const codes = [...Object.keys(requestTargetCodes), ...configurationCodes, ...argumentCodes];
+  const codes = [
+    ...Object.keys(requestTargetCodes),
+    ...configurationCodes,
+    ...argumentCodes,
+    ...environCodes,
+  ];
 
   it('has a heading for each code, once, and for no other', () => {
     expect(headings.toSorted()).to.deep.equal(codes.toSorted());
