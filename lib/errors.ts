@@ -149,6 +149,24 @@ export class EnvironError extends MountpointError {
   }
 }
 
+/**
+ * A rule of the contract between an application and what calls it, broken, as `lint()` tells it. The blame is in `side`.
+ */
+export class LintError extends MountpointError {
+  override readonly name = 'LintError';
+  readonly code = 'ERR_LINT';
+  /** The id of the rule; docs/environ.md has them all. */
+  readonly rule: string;
+  /** `'request'`: the host or gateway that called; `'response'`: the application. */
+  readonly side: 'request' | 'response';
+
+  constructor(rule: string, side: 'request' | 'response', message: string) {
+    super(`${message} (${rule})`);
+    this.rule = rule;
+    this.side = side;
+  }
+}
+
 /** A value as it appears at the end of a message: short, and of any type. */
 export function show(value: unknown): string {
   if (typeof value === 'string') {

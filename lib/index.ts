@@ -5,9 +5,16 @@
 export { applicationUri, environ, requestUri, urlFor } from './bridge/environ.js';
 export type { MountedRequest } from './bridge/request.js';
 export type { Environ } from './environ/variables.js';
-export { ArgumentError, ConfigurationError, MountpointError, RequestTargetError } from './errors.js';
+export {
+  ArgumentError,
+  ConfigurationError,
+  LintError,
+  MountpointError,
+  RequestTargetError,
+} from './errors.js';
 export type { Application, Handler, Next, UpgradeHandler } from './middleware/application.js';
 export { type FetchApplication, type FetchHandler, fetchHandler } from './middleware/fetch.js';
+export { type LintOptions, lint } from './middleware/lint.js';
 export { type Middleware, type MountMiddleware, mount } from './middleware/mount.js';
 export { normalized } from './middleware/normalized.js';
 export type { Explanation } from './mount/explain.js';

@@ -90,11 +90,20 @@ function isBelow(path: string, base: string): boolean {
 
 type Head = readonly unknown[];
 
+const rewritten = new WeakSet<ServerResponse>();
+
+/** Whether what a response says about paths is put right on the way out. */
+export function isRewritten(res: ServerResponse): boolean {
+  return rewritten.has(res);
+}
+
 /**
  * Rewrites what `res` will send. Returns what ends that, for an application that lets the request go.
  */
 export function rewriteResponse(res: ServerResponse, base: Base): () => void {
   let isActive = true;
+  const isFirst = !rewritten.has(res);
+  rewritten.add(res);
   const before = new Map(fields.map((field) => [field, valuesOf(res, field)]));
   const writeHead = res.writeHead;
   const writeEarlyHints = res.writeEarlyHints as ((...parameters: unknown[]) => unknown) | undefined;
@@ -113,6 +122,7 @@ export function rewriteResponse(res: ServerResponse, base: Base): () => void {
   const undos = [replace(own, 'writeHead', head), replace(own, 'writeEarlyHints', hints)];
   return () => {
     isActive = false;
+    if (isFirst) rewritten.delete(res);
     for (const undo of undos) undo();
     rewriteSet();
   };

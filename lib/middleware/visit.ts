@@ -162,7 +162,7 @@ export function rewriteBelow(req: AnyRequest, res: ServerResponse): (() => void)
 }
 
 /** What was thrown, or an error in its place where a host would take it for none. */
-function errorOf(thrown: unknown): unknown {
+export function errorOf(thrown: unknown): unknown {
   if (thrown) return thrown;
   return new ArgumentError(
     'ERR_ARGUMENT_ERROR',

@@ -13,12 +13,14 @@ import { fileAt } from './sources.js';
 const values = [
   'ArgumentError',
   'ConfigurationError',
+  'LintError',
   'MountTable',
   'MountpointError',
   'RequestTargetError',
   'applicationUri',
   'environ',
   'fetchHandler',
+  'lint',
   'mount',
   'normalized',
   'pattern',
@@ -126,6 +128,7 @@ describe('docs/errors.md', () => {
     ...configurationCodes,
     ...argumentCodes,
     ...environCodes,
+    'ERR_LINT',
   ];
 
   it('has a heading for each code, once, and for no other', () => {
