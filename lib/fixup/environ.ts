@@ -16,6 +16,7 @@ import { parseTarget } from '../path/target.js';
 import { recogniseQuirks } from './quirks.js';
 import {
   decodedPaths,
+  isDuplicatedByIis,
   isLeftWhole,
   joinedPair,
   rawTarget,
@@ -39,9 +40,9 @@ export interface EnvironOptions extends Pick<MountOptions, 'caseSensitive' | 'en
 
 /** Where a request's path was split. */
 export interface ResolvedEnviron {
-  /** SCRIPT_NAME, RFC 3875 section 4.1.13: decoded as UTF-8, `''` or beginning with `/`. */
+  /** SCRIPT_NAME, RFC 3875 section 4.1.13: decoded as UTF-8, `''` or beginning with `/`, unless it is `inferred`. */
   readonly scriptName: string;
-  /** PATH_INFO, RFC 3875 section 4.1.5: decoded as UTF-8, `''` or beginning with `/`. */
+  /** PATH_INFO, RFC 3875 section 4.1.5: decoded as UTF-8, `''` or beginning with one `/`, unless it is `inferred`. */
   readonly pathInfo: string;
   /** The script name percent-encoded. */
   readonly rawScriptName: string;
@@ -193,11 +194,13 @@ function splitStrippedPair(
 
 /** Without a mount there is nothing to check by. */
 function splitAsReceived(variables: Variables, anywhere: MountTable<true>): EnvironSplit | undefined {
-  const { SCRIPT_NAME = '', PATH_INFO = '' } = variables;
-  if (SCRIPT_NAME !== '' || PATH_INFO !== '') {
+  const { SCRIPT_NAME = '' } = variables;
+  const pathInfo = receivedPathInfo(variables);
+  if (SCRIPT_NAME !== '' || pathInfo !== '') {
+    const isTwice = isDuplicatedByIis(variables);
     return {
       rawScriptName: encodeBytes(SCRIPT_NAME),
-      rawPathInfo: encodeBytes(PATH_INFO),
+      rawPathInfo: encodeBytes(isTwice ? pathInfo.slice(SCRIPT_NAME.length) : pathInfo),
       query: queryOf(variables),
       exact: false,
       inferred: true,
@@ -209,7 +212,8 @@ function splitAsReceived(variables: Variables, anywhere: MountTable<true>): Envi
   return split && { ...split, inferred: true };
 }
 
-function queryOf({ QUERY_STRING = '' }: Variables): string {
+function queryOf({ QUERY_STRING, REQUEST_URI = '' }: Variables): string {
+  if (QUERY_STRING === undefined) return /\?.*$/s.exec(REQUEST_URI)?.[0] ?? '';
   return QUERY_STRING === '' ? '' : `?${QUERY_STRING}`;
 }
 

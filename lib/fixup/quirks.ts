@@ -32,6 +32,8 @@ interface Seen {
   readonly target: 'kept' | 'stripped' | 'rewritten';
   /** Whether there was a raw target to tell the truth by. */
   readonly isExact: boolean;
+  /** Whether it is the front server's word. */
+  readonly isInferred: boolean;
 }
 
 /** One deviation. */
@@ -256,6 +258,7 @@ function seenOf(variables: Variables, split: Split, target: Seen['target']): See
     path: mount + rest,
     target,
     isExact: split.exact,
+    isInferred: split.inferred === true,
   };
 }
 
@@ -290,8 +293,8 @@ function isBelow(path: string, base: string): boolean {
   return path === base || path.startsWith(base.endsWith('/') ? base : `${base}/`);
 }
 
-function isOnlySource({ variables, isExact }: Seen, name: string): boolean {
-  return !isExact && !isDecodedUri(variables) && !isEmpty(variables[name]);
+function isOnlySource({ variables, isExact, isInferred }: Seen, name: string): boolean {
+  return !isExact && !isInferred && !isDecodedUri(variables) && !isEmpty(variables[name]);
 }
 
 function isEmpty(value: string | undefined): boolean {

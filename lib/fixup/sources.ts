@@ -91,5 +91,7 @@ export function isDuplicatedByIis(variables: Variables): boolean {
 /** The path that SCRIPT_NAME and PATH_INFO make. */
 export function joinedPair(variables: Variables): string {
   const pathInfo = receivedPathInfo(variables);
-  return isDuplicatedByIis(variables) ? pathInfo : (variables.SCRIPT_NAME ?? '') + pathInfo;
+  const path = isDuplicatedByIis(variables) ? pathInfo : (variables.SCRIPT_NAME ?? '') + pathInfo;
+  // PEP 3333 lets both be empty at the root.
+  return path === '' && variables.PATH_INFO !== undefined ? '/' : path;
 }

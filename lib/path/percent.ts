@@ -187,8 +187,8 @@ function escapeByte(byte: number): string {
   return `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
 }
 
-// RFC 3986 section 3.3: what may stand in a path as it is; `%` is judged apart.
-const outsidePath = /[^A-Za-z0-9\-._~!$&'()*+,;=:@/%]/g;
+// RFC 3986 section 3.3: what may stand in a path as it is; a `%` only as the beginning of an escape.
+const outsidePath = /[^A-Za-z0-9\-._~!$&'()*+,;=:@/%]|%(?![0-9A-Fa-f]{2})/g;
 
 /** A raw path, or text, in characters that a URL's path may hold: the rest is percent-encoded, escapes stay. */
 export function encodePath(path: string): string {

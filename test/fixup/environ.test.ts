@@ -112,6 +112,7 @@ const groups: Readonly<Record<string, readonly Row[]>> = {
     [{ PATH_INFO: '/foo/a?b' }, foo, '/foo + /a%3Fb inexact'],
     [{ PATH_INFO: '/foo/../x' }, foo, '400 ERR_TARGET_ABOVE_ROOT'],
     [{ PATH_INFO: '/bar' }, foo, undefined],
+    [{ SCRIPT_NAME: '', PATH_INFO: '' }, { mount: '' }, ' + / inexact'],
     [{}, foo, undefined],
   ],
   'of old servers': [
@@ -162,6 +163,13 @@ const groups: Readonly<Record<string, readonly Row[]>> = {
     [{ REQUEST_URI: '/foo/a%20b?q' }, {}, ' + /foo/a%20b?q inferred'],
     [{ DOCUMENT_URI: '/foo/a b' }, {}, ' + /foo/a%20b inexact inferred'],
     [{ REQUEST_URI: '*' }, {}, undefined],
+    [{ SCRIPT_NAME: '', PATH_INFO: '' }, {}, ' + / inexact inferred'],
+    [{ SCRIPT_NAME: '/app', REQUEST_URI: '/app?q=1' }, {}, '/app + ?q=1 inexact inferred'],
+    [
+      { SERVER_SOFTWARE: 'Microsoft-IIS/10.0', SCRIPT_NAME: '/foo', PATH_INFO: '/foo/bar' },
+      {},
+      '/foo + /bar inexact inferred',
+    ],
     [{}, {}, undefined],
   ],
 };

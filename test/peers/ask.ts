@@ -44,6 +44,8 @@ export interface Place {
 export interface Answer extends Partial<Place> {
   readonly app?: string;
   readonly params?: Readonly<Record<string, string | readonly string[]>>;
+  /** With its `?`, where a row is about one. */
+  readonly query?: string;
   readonly next?: true;
   readonly status?: number;
   readonly location?: string;
@@ -58,6 +60,8 @@ export interface Asked {
   readonly after: Place | undefined;
   /** Url and base are what they were, to the byte. */
   readonly isRestored: boolean;
+  /** The target as the application has it, where one ran. */
+  readonly originalUrl?: string | undefined;
 }
 
 /** Asks `mount()` inside a host, with Apache's view of paths unless the question says otherwise. */
@@ -94,10 +98,12 @@ export function askTable({ mounts, options, baseUrl, url = '', host }: Question)
 function run(question: Question, options: MountOptions | undefined, isHosted: boolean): Asked {
   const { baseUrl, url, originalUrl, host, fails } = question;
   let seen: Answer | undefined;
+  let seenUrl: string | undefined;
   const applicationOf =
     (app: string): Application =>
     (req: MountedRequest, _res, next) => {
       seen = { app, ...placeOf(req), ...paramsOf(req.params) };
+      seenUrl = req.originalUrl;
       if (fails) throw new Error('the application fails');
       if (isHosted) next?.();
     };
@@ -122,7 +128,8 @@ function run(question: Question, options: MountOptions | undefined, isHosted: bo
   const next = (error?: unknown): void => {
     const after = placeOf(req);
     const answer = seen ?? (error === undefined ? { next: true as const, ...after } : refusalOf(error));
-    passed = { answer, after, isRestored: req.url === shown && req.baseUrl === baseUrl };
+    const isRestored = req.url === shown && req.baseUrl === baseUrl;
+    passed = { answer, after, isRestored, originalUrl: seenUrl };
   };
   middleware(req, res, isHosted ? next : undefined);
   if (passed !== undefined) return passed;
@@ -131,7 +138,8 @@ function run(question: Question, options: MountOptions | undefined, isHosted: bo
   return { answer: seen ?? status, after: undefined, isRestored: false };
 }
 
-function mountsOf(
+/** `mount()` of mounts, each application made of its name. */
+export function mountsOf(
   mounts: Mounts,
   options: MountOptions | undefined,
   applicationOf: (app: string) => Application,
@@ -156,7 +164,8 @@ function paramsOf(params: Answer['params']): Pick<Answer, 'params'> {
   return params === undefined || Object.keys(params).length === 0 ? {} : { params: { ...params } };
 }
 
-function refusalOf(error: unknown): Answer {
+/** The answer that a host makes of an error. */
+export function refusalOf(error: unknown): Answer {
   if (error instanceof RequestTargetError) return { status: error.status, code: error.code };
   throw error;
 }

@@ -6,15 +6,16 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import type { Answer } from './ask.js';
-import { differences, notApplicable, rows } from './row.js';
+import { differences, notApplicable, rows, type Told } from './row.js';
 
 const page = readFileSync('docs/differences.md', 'utf8');
 
-/** Each heading of the second level, as its anchor, with what stands below it. */
+/** Each heading above a table, as its anchor, with what stands below it; one above prose alone is a kind's. */
 const sections = new Map(
   page
-    .split(/^## /m)
+    .split(/^##+ /m)
     .slice(1)
+    .filter((text) => text.includes('\n|---|'))
     .map((text) => {
       const [heading = ''] = text.split('\n', 1);
       return [
@@ -31,14 +32,24 @@ const systems = [...new Set(rows.map(({ system }) => system))];
 const id = new RegExp(`(?:${systems.join('|')})-\\d{3}`, 'g');
 
 function code(text: unknown): string {
-  return `\`${text === '' ? "''" : String(text).replaceAll('\n', '\\n')}\``;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  const shown = String(text).replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) =>
+    character === '\n' ? '\\n' : `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
+  return `\`${shown === '' ? "''" : shown}\``;
 }
 
 /** An answer as the page writes it. */
-function written(answer: Answer): string {
+function written(answer: Answer | Told): string {
+  if ('told' in answer) {
+    return Object.entries(answer.told)
+      .map(([name, value]) => `${name} ${code(typeof value === 'string' ? value : JSON.stringify(value))}`)
+      .join(', ');
+  }
   const {
     app,
     params,
+    query = '',
     next,
     status,
     location,
@@ -51,8 +62,11 @@ function written(answer: Answer): string {
   if (throws !== undefined) return `throws ${code(throws)}`;
   if (accepted) return 'accepted';
   if (status !== undefined) return `${status} ${code(location ?? reason)}`;
-  const who = next ? '`next()`' : params === undefined ? code(app) : `takes ${code(params.segment)}`;
-  return `${who}: ${code(scriptName)} + ${code(pathInfo)}`;
+  if (next && scriptName === undefined) return 'outside the mount';
+  const place = `${code(scriptName)} + ${code(`${pathInfo}${query}`)}`;
+  if (next) return `\`next()\`: ${place}`;
+  if (params?.segment !== undefined) return `takes ${code(params.segment)}: ${place}`;
+  return app === undefined ? place : `${code(app)}: ${place}`;
 }
 
 describe('docs/differences.md', () => {

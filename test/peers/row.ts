@@ -1,17 +1,20 @@
 /**
- * Rows of what other systems' mounts answer: cases/peers.jsonl, the kinds `dispatch` (which mount) and `shift` (one
- * segment). With them two lists by id: where we answer otherwise (peers.differences.jsonl: what, and a reason), and what
- * has no counterpart here (peers.not-applicable.jsonl: a reason). docs/differences.md says the reasons to people.
+ * Rows of what other systems answer: cases/peers.jsonl, the kinds `dispatch` (which mount), `shift` (one segment), `fixup`
+ * (what a prefix or a repair makes of a path or an environ), `url` (what is made of them) and `baseurl` (what PHP's
+ * frameworks find). With them two lists by id: where we answer otherwise (peers.differences.jsonl: what, and a reason), and
+ * what has no counterpart here (peers.not-applicable.jsonl: a reason). docs/differences.md says the reasons to people.
  */
 
 import { readRows } from '../support/rows.js';
 import type { Answer } from './ask.js';
 
-export interface Row {
+export type Kind = 'dispatch' | 'shift' | 'fixup' | 'url' | 'baseurl';
+
+export interface Row<I = Input> {
   readonly id: string;
   readonly system: string;
-  readonly kind: 'dispatch' | 'shift';
-  readonly input: Input;
+  readonly kind: Kind;
+  readonly input: I;
   readonly expected: Readonly<Record<string, unknown>>;
   readonly note: string;
 }
@@ -51,10 +54,15 @@ export interface Input extends TheirEnviron {
   readonly url?: string;
 }
 
-interface Difference {
+/** An answer in the words of the system, where a row is about more than a place. */
+export interface Told {
+  readonly told: Readonly<Record<string, unknown>>;
+}
+
+export interface Difference {
   readonly id: string;
   readonly reason: string;
-  readonly ours: Answer;
+  readonly ours: Answer | Told;
   /** Inside a host, by the defaults, where that is another answer (rule 11 of semantics.ts). */
   readonly hosted?: Answer;
 }
@@ -77,3 +85,11 @@ export const rows = readRows<Row>('peers.jsonl');
 export const differences = readRows<Difference>('peers.differences.jsonl');
 export const notApplicable = readRows<NotApplicable>('peers.not-applicable.jsonl');
 export const tomcatHosts = readRows<TomcatHost>('peers.tomcat.jsonl');
+
+const isNotApplicable = new Set(notApplicable.map(({ id }) => id));
+
+/** The rows of some kinds that are about something we have. */
+export function applicableRows<I = Input>(...kinds: readonly Kind[]): readonly Row<I>[] {
+  const those = rows.filter(({ id, kind }) => kinds.includes(kind) && !isNotApplicable.has(id));
+  return those as readonly Row<unknown>[] as readonly Row<I>[];
+}

@@ -4,6 +4,7 @@
  * Rules of this file: general code, made of what the system's words mean; no row is known here by its id.
  */
 
+import { toldOf } from './alike.js';
 import type { Asked, Mounts, Question } from './ask.js';
 import { type Row, tomcatHosts } from './row.js';
 import {
@@ -84,14 +85,18 @@ function asgiSystem(options: Question['options']): System {
 }
 
 /** ASP.NET Core: Map, UsePathBase with a route inside, StartsWithSegments. */
-const aspnetcore: System = {
+export const aspnetcore: System = {
   question(input) {
     const { nested_mounts, registered_path_base, route = '', prefix, comparison } = input;
     const { PathBase = '', Path = input.path ?? input.request_target } = input;
     let tree = mountsOf(prefix === undefined ? (input.mounts ?? []) : [prefix]);
     if (registered_path_base !== undefined) tree = nest([registered_path_base, route]);
     if (nested_mounts !== undefined) tree = nested_mounts.flatMap(nestWritten);
-    return { ...asked(tree, PathBase, Path), options: { caseSensitive: comparison === 'Ordinal' } };
+    const path = Path === undefined ? undefined : wsgiString(Path);
+    return {
+      ...asked(tree, wsgiString(PathBase), path),
+      options: { caseSensitive: comparison === 'Ordinal' },
+    };
   },
   theirs(result) {
     const { answer } = result;
@@ -185,14 +190,17 @@ export function systemOf(row: Row): System {
 }
 
 /** Of our answer in their terms, what the row tells. */
-export function told(row: Row, result: Asked): Readonly<Record<string, unknown>> {
+export function told(
+  row: Row,
+  result: Asked,
+  system: System = systemOf(row),
+): Readonly<Record<string, unknown>> {
   const { error } = row.expected;
   // Mounts that cannot be made throw; what class, and with which message, is each system's own.
   const isThrown = result.answer.throws !== undefined && error !== undefined;
   const all: Readonly<Record<string, unknown>> = {
-    ...systemOf(row).theirs(result, row.input),
+    ...system.theirs(result, row.input),
     ...(isThrown && { error }),
   };
-  const names = Object.keys(row.expected);
-  return Object.fromEntries(names.map((name) => [name, all[name]]));
+  return toldOf(row, all);
 }
