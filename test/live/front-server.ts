@@ -1,0 +1,154 @@
+/**
+ * The front servers: how each is started, and with which configurations.
+ *
+ * Rules of this file: a server is one row of `frontServers`. Its configurations are files,
+ * `test/live/config/<server>/<name>.conf`, which documentation shows as they are; `server.conf` beside them is what a
+ * test needs around them: one process in the foreground, all that it writes in its folder, no port but one. In both,
+ * `{{port}}`, `{{folder}}`, `{{upstream}}` (`host:port` of the application), `{{upstreamHost}}` and `{{upstreamPort}}` are
+ * replaced, and `{{site}}` of server.conf by the configuration.
+ */
+
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { apacheParameters } from './apache.js';
+import { whichever } from './program.js';
+import { type LiveServer, type Place, type ServerPlan, startServer } from './server.js';
+
+interface FrontServer {
+  readonly program: string;
+  /** What makes it print its version. */
+  readonly askVersion: readonly string[];
+  readonly parameters: ServerPlan['parameters'];
+  readonly environment?: ServerPlan['environment'];
+}
+
+const configurationIn = ({ folder }: Place) => join(folder, 'server.conf');
+
+export const frontServers = {
+  apache: { program: 'apache2', askVersion: ['-v'], parameters: apacheParameters },
+  nginx: {
+    program: 'nginx',
+    askVersion: ['-v'],
+    // -e: what it says before it has read where its log is.
+    parameters: (place) => ['-p', place.folder, '-e', 'error.log', '-c', configurationIn(place)],
+  },
+  haproxy: {
+    program: 'haproxy',
+    askVersion: ['-v'],
+    parameters: (place) => ['-db', '-f', configurationIn(place)],
+  },
+  caddy: {
+    program: 'caddy',
+    askVersion: ['version'],
+    parameters: (place) => ['run', '--adapter', 'caddyfile', '--config', configurationIn(place)],
+    environment: ({ folder }) => ({
+      GOMAXPROCS: '1',
+      HOME: folder,
+      XDG_CONFIG_HOME: folder,
+      XDG_DATA_HOME: folder,
+    }),
+  },
+  lighttpd: {
+    program: 'lighttpd',
+    askVersion: ['-v'],
+    parameters: (place) => ['-D', '-f', configurationIn(place)],
+  },
+  h2o: {
+    program: 'h2o',
+    askVersion: ['--version'],
+    parameters: (place) => ['--mode', 'worker', '--conf', configurationIn(place)],
+  },
+  varnish: {
+    program: 'varnishd',
+    askVersion: ['-V'],
+    parameters: (place) => [
+      ...['-F', '-f', configurationIn(place), '-n', join(place.folder, 'state')],
+      ...['-a', `127.0.0.1:${place.port}`, '-T', 'none', '-j', 'none'],
+      ...['-s', 'malloc,16m', '-l', '2m', '-p', 'thread_pools=1', '-p', 'thread_pool_min=5'],
+    ],
+  },
+} as const satisfies Readonly<Record<string, FrontServer>>;
+
+export type FrontServerName = keyof typeof frontServers;
+
+export const frontServerNames = Object.keys(frontServers) as readonly FrontServerName[];
+
+/**
+ * What each configuration does with a target. The first three stand before the world: they append to X-Forwarded-For,
+ * -Proto and -Host, or replace them, so that nothing that a client made up comes last there.
+ */
+export const configurations = {
+  /** `/app`, kept: the application gets `/app/x`. */
+  kept: { mount: '/app', target: 'kept', sendsPrefix: false },
+  /** `/app`, stripped: the application gets `/x`, and knows of `/app` by its own configuration. */
+  stripped: { mount: '/app', target: 'stripped', sendsPrefix: false },
+  /** `/app`, stripped, with `X-Forwarded-Prefix: /app` in place of what the client sent. */
+  prefixed: { mount: '/app', target: 'stripped', sendsPrefix: true },
+  /** Behind another front server at 127.0.0.1: all targets as they are; only X-Forwarded-For grows, where it can be so. */
+  inner: { mount: '', target: 'kept', sendsPrefix: false },
+} as const;
+
+export type ConfigurationName = keyof typeof configurations;
+
+export const configurationNames = Object.keys(configurations) as readonly ConfigurationName[];
+
+/** The text of a file of `test/live/config/<server>`. */
+export function configurationText(server: FrontServerName, name: ConfigurationName | 'server'): string {
+  return readFileSync(join('test', 'live', 'config', server, `${name}.conf`), 'utf8');
+}
+
+/** The version of the installed server, for messages. */
+export function versionOf(name: FrontServerName): string {
+  const { program, askVersion } = frontServers[name];
+  const { stdout, stderr } = spawnSync(whichever([program]) ?? program, askVersion, { encoding: 'utf8' });
+  const said = `${stdout}${stderr}`;
+  return /\d+\.\d+[\w.+~-]*/.exec(said)?.[0] ?? said;
+}
+
+/** What a front server is started with. */
+export interface FrontServerOptions {
+  /** `host:port` of the application, or of the next front server. */
+  readonly upstream: string;
+}
+
+/** Starts a front server with one of its configurations. */
+export async function startFrontServer(
+  name: FrontServerName,
+  configuration: ConfigurationName,
+  { upstream }: FrontServerOptions,
+): Promise<LiveServer> {
+  const server: FrontServer = frontServers[name];
+  const program = whichever([server.program]);
+  if (program === undefined) throw new Error(`${server.program} is not installed: npm run servers:install`);
+  const [upstreamHost = '', upstreamPort = ''] = upstream.split(':');
+  const text = (place: Place) => {
+    const values = { port: String(place.port), folder: place.folder, upstream, upstreamHost, upstreamPort };
+    const site = configurationText(name, configuration).trimEnd();
+    return fill(indented(configurationText(name, 'server'), '{{site}}', site), values);
+  };
+  return startServer({
+    program,
+    parameters: server.parameters,
+    ...(server.environment && { environment: server.environment }),
+    files: (place) => ({ 'server.conf': text(place), 'root/': '' }),
+  });
+}
+
+/** Puts lines in the place of a line, as far indented as that is. */
+function indented(text: string, mark: string, lines: string): string {
+  const all = text.split('\n').flatMap((line) => {
+    if (line.trim() !== mark) return line;
+    const indent = line.slice(0, line.indexOf(mark));
+    return lines.split('\n').map((inner) => (inner === '' ? '' : indent + inner));
+  });
+  return all.join('\n');
+}
+
+function fill(text: string, values: Readonly<Record<string, string>>): string {
+  return text.replaceAll(/\{\{(\w+)\}\}/g, (placeholder, name: string) => {
+    const value = values[name];
+    if (value === undefined) throw new Error(`a configuration must not hold ${placeholder}`);
+    return value;
+  });
+}
