@@ -31,6 +31,7 @@ export const configurationCodes = [
   'ERR_MOUNT_OPTION',
   'ERR_MOUNT_APPLICATION',
   'ERR_PATTERN',
+  'ERR_PROTOCOL_OPTION',
 ] as const;
 
 /** Codes of values that a helper cannot take. */
@@ -38,6 +39,7 @@ export const argumentCodes = [
   'ERR_ARGUMENT_PATH',
   'ERR_ARGUMENT_REQUEST',
   'ERR_ARGUMENT_ENVIRON',
+  'ERR_ARGUMENT_EVENT',
   'ERR_ARGUMENT_ERROR',
 ] as const;
 
@@ -127,6 +129,18 @@ export const environCodes = [
   'ERR_ENVIRON_COLLISION',
   'ERR_ENVIRON_CHARACTER',
 ] as const;
+
+/** Codes of the `error` events of a codec: what a peer sent that is no message of its protocol. */
+export const protocolCodes = [
+  'ERR_PROTOCOL_RECORD',
+  'ERR_PROTOCOL_PARAMS',
+  'ERR_PROTOCOL_ORDER',
+  'ERR_PROTOCOL_HEAD',
+  'ERR_PROTOCOL_LIMIT',
+  'ERR_PROTOCOL_TRUNCATED',
+] as const;
+
+export type ProtocolCode = (typeof protocolCodes)[number];
 
 export type EnvironCode = (typeof environCodes)[number];
 

@@ -4,7 +4,13 @@
 
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { argumentCodes, configurationCodes, environCodes, requestTargetCodes } from '../../lib/errors.js';
+import {
+  argumentCodes,
+  configurationCodes,
+  environCodes,
+  protocolCodes,
+  requestTargetCodes,
+} from '../../lib/errors.js';
 import * as library from '../../lib/index.js';
 import { documentationOf, reexportsOf } from './imports.js';
 import { fileAt } from './sources.js';
@@ -87,7 +93,14 @@ describe('package.json', () => {
   });
 
   it('has a door for each host with a mount() of its own', async () => {
-    expect(Object.keys(exportsMap)).to.deep.equal(['.', './environ', './koa', './fastify', './package.json']);
+    expect(Object.keys(exportsMap)).to.deep.equal([
+      '.',
+      './environ',
+      './koa',
+      './fastify',
+      './protocol',
+      './package.json',
+    ]);
     for (const door of ['mountpoint/koa', 'mountpoint/fastify']) {
       expect(Object.keys(await import(door)), door).to.deep.equal(['mount']);
     }
@@ -97,6 +110,11 @@ describe('package.json', () => {
     const door: string = 'mountpoint/environ';
     const names = ['EnvironError', 'headerQuirks', 'quirks', 'requestHeaders', 'resolveEnviron'];
     expect(Object.keys(await import(door))).to.deep.equal(names);
+  });
+
+  it('has a door for the wire', async () => {
+    const door: string = 'mountpoint/protocol';
+    expect(Object.keys(await import(door))).to.deep.equal(['createConnection']);
   });
 
   it('exports the front door and itself', () => {
@@ -128,6 +146,7 @@ describe('docs/errors.md', () => {
     ...configurationCodes,
     ...argumentCodes,
     ...environCodes,
+    ...protocolCodes,
     'ERR_LINT',
   ];
 

@@ -1,0 +1,180 @@
+/**
+ * FastCGI 1.0, the front server's side: requests out, an application's records in.
+ *
+ * Rules of this file: the mirror of responder.ts. A head is complete before anything of its body is handed on; what an
+ * application writes for an id that is not active is ignored, and anything else that it must not send closes the connection.
+ */
+
+import { ArgumentError, type ProtocolCode, show } from '../../errors.js';
+import { join, toLatin1 } from '../bytes.js';
+import { findHeadEnd, parseHead } from '../cgi-head.js';
+import type { BeginEvent, Connection, EndEvent, ErrorEvent, ProtocolEvent } from '../events.js';
+import type { ResolvedLimits } from '../limits.js';
+import { encodePairs } from './pairs.js';
+import { type RecordPart, RecordReader } from './reader.js';
+import * as fcgi from './records.js';
+
+/** One request that is under way. */
+interface Active {
+  readonly keepConnection: boolean;
+  /** What has come of the head, until it is complete. */
+  head: string | undefined;
+  isBodySent: boolean;
+}
+
+const refusals: ReadonlyMap<number, EndEvent['refused']> = new Map([
+  [fcgi.CANT_MPX_CONN, 'cannot-multiplex'],
+  [fcgi.OVERLOADED, 'overloaded'],
+  [fcgi.UNKNOWN_ROLE, 'unknown-role'],
+]);
+
+export class FastcgiClient implements Connection {
+  readonly #limits: ResolvedLimits;
+  readonly #reader = new RecordReader();
+  readonly #active = new Map<number, Active>();
+  #events: ProtocolEvent[] = [];
+  #isClosed = false;
+  #keepsConnection = true;
+
+  constructor(limits: ResolvedLimits) {
+    this.#limits = limits;
+  }
+
+  get reusable(): boolean {
+    return !this.#isClosed && this.#keepsConnection;
+  }
+
+  receive(bytes: Uint8Array | null): ProtocolEvent[] {
+    if (this.#isClosed) return [];
+    this.#events = [];
+    if (bytes !== null) {
+      const version = this.#reader.read(bytes, (part) => this.#take(part));
+      if (version !== undefined)
+        this.#fail('ERR_PROTOCOL_RECORD', `a record must be of version 1, got ${version}`);
+    } else if (this.#active.size > 0 || this.#reader.isInside) {
+      this.#fail(
+        'ERR_PROTOCOL_TRUNCATED',
+        'an answer must end with END_REQUEST, got the end of the connection',
+      );
+    }
+    this.#isClosed ||= bytes === null;
+    return this.#events;
+  }
+
+  #fail(code: ProtocolCode, message: string): false {
+    const error: ErrorEvent = { type: 'error', code, blame: 'peer', message };
+    this.#events.push(error);
+    this.#isClosed = true;
+    return false;
+  }
+
+  #take(part: RecordPart): boolean {
+    const { type, id, content } = part;
+    if (id === fcgi.NULL_REQUEST_ID) {
+      // Answers to GET_VALUES, and complaints about types that it does not know.
+      return true;
+    }
+    const active = this.#active.get(id);
+    if (active === undefined) return true;
+    switch (type) {
+      case fcgi.STDOUT:
+        return part.isEmpty || this.#stdout(id, active, content);
+      case fcgi.STDERR:
+        if (!part.isEmpty) this.#events.push({ type: 'stderr', id, bytes: content });
+        return true;
+      case fcgi.END_REQUEST:
+        return this.#end(id, active, content);
+      default:
+        return this.#fail(
+          'ERR_PROTOCOL_ORDER',
+          `an application must send STDOUT, STDERR and END_REQUEST, got a record of type ${type}`,
+        );
+    }
+  }
+
+  #stdout(id: number, active: Active, content: Uint8Array): boolean {
+    if (active.head === undefined) {
+      this.#events.push({ type: 'body', id, bytes: content });
+      return true;
+    }
+    const before = active.head.length;
+    active.head += toLatin1(content.subarray(0, this.#limits.maxHeadBytes + 1));
+    const found = findHeadEnd(active.head, before);
+    if ((found?.next ?? active.head.length) > this.#limits.maxHeadBytes) {
+      const rule = `the head of an answer must have at most ${this.#limits.maxHeadBytes} bytes (maxHeadBytes)`;
+      return this.#fail('ERR_PROTOCOL_LIMIT', `${rule}, got more`);
+    }
+    if (found === undefined) return true;
+    const head = parseHead(active.head.slice(0, found.end));
+    if (head === undefined) return this.#failHead(active.head.slice(0, found.end));
+    active.head = undefined;
+    this.#events.push({ type: 'head', id, ...head });
+    const rest = content.subarray(found.next - before);
+    if (rest.length > 0) this.#events.push({ type: 'body', id, bytes: rest });
+    return true;
+  }
+
+  #failHead(text: string): false {
+    return this.#fail(
+      'ERR_PROTOCOL_HEAD',
+      `the head of an answer must be header fields and an empty line, got ${show(text)}`,
+    );
+  }
+
+  #end(id: number, active: Active, content: Uint8Array): boolean {
+    if (content.length !== 8) {
+      return this.#fail('ERR_PROTOCOL_RECORD', `END_REQUEST must have 8 bytes, got ${content.length}`);
+    }
+    const appStatus = new DataView(content.buffer, content.byteOffset).getUint32(0);
+    const refused = refusals.get(content[4] as number);
+    if (active.head !== undefined && refused === undefined && appStatus === 0)
+      return this.#failHead(active.head);
+    this.#active.delete(id);
+    this.#events.push({ type: 'end', id, appStatus, ...(refused && { refused }) });
+    return true;
+  }
+
+  send(events: readonly ProtocolEvent[]): Uint8Array[] {
+    const parts = events.flatMap((event) => this.#encode(event));
+    return parts.length > 1 && parts.every((part) => part.length < 4096) ? [join(parts)] : parts;
+  }
+
+  #encode(event: ProtocolEvent): Uint8Array[] {
+    if (event.type === 'management') return [event.bytes];
+    if (event.type === 'begin') return this.#begin(event);
+    const active = 'id' in event ? this.#active.get(event.id) : undefined;
+    if (active === undefined) throw notSendable(event, 'be for a request that is under way');
+    const { id } = event as { readonly id: number };
+    if (event.type === 'abort') return [fcgi.record(fcgi.ABORT_REQUEST, id, [])];
+    if (event.type !== 'body' && event.type !== 'end') throw notSendable(event, 'be one of a request');
+    if (active.isBodySent) throw notSendable(event, 'come before the end of the body');
+    if (event.type === 'body') return fcgi.streamRecords(fcgi.STDIN, id, event.bytes);
+    active.isBodySent = true;
+    return [fcgi.record(fcgi.STDIN, id, [])];
+  }
+
+  #begin(event: BeginEvent): Uint8Array[] {
+    const { id, environ, role = 'responder', keepConnection = false } = event;
+    if (!Number.isInteger(id) || id < 1 || id > 0xffff || this.#active.has(id)) {
+      throw notSendable(event, 'have an id from 1 to 65535 that is not under way');
+    }
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    if (environ.some((pair) => pair.some((text) => /[\u0000\u0100-\uffff]/.test(text)))) {
+      throw notSendable(event, 'hold parameters of one character a byte, without NUL');
+    }
+    this.#keepsConnection = keepConnection;
+    // An authorizer gets no body (section 6.3).
+    this.#active.set(id, { keepConnection, head: '', isBodySent: role === 'authorizer' });
+    const number = role === 'authorizer' ? fcgi.AUTHORIZER : fcgi.RESPONDER;
+    const flags = keepConnection ? fcgi.KEEP_CONN : 0;
+    return [
+      fcgi.record(fcgi.BEGIN_REQUEST, id, [0, number, flags, 0, 0, 0, 0, 0]),
+      ...fcgi.streamRecords(fcgi.PARAMS, id, encodePairs(environ)),
+      fcgi.record(fcgi.PARAMS, id, []),
+    ];
+  }
+}
+
+function notSendable(event: ProtocolEvent, rule: string): ArgumentError {
+  return new ArgumentError('ERR_ARGUMENT_EVENT', `an event must ${rule}, got ${show(event.type)}`);
+}

@@ -1,0 +1,82 @@
+/**
+ * FastCGI 1.0 records (specification section 3.3): 8 bytes of header, up to 65 535 of content, up to 255 of padding.
+ *
+ * Rules of this file: names as in the specification, section 8. Big-endian throughout.
+ */
+
+export const VERSION_1 = 1;
+export const HEADER_LEN = 8;
+export const NULL_REQUEST_ID = 0;
+
+export const BEGIN_REQUEST = 1;
+export const ABORT_REQUEST = 2;
+export const END_REQUEST = 3;
+export const PARAMS = 4;
+export const STDIN = 5;
+export const STDOUT = 6;
+export const STDERR = 7;
+export const DATA = 8;
+export const GET_VALUES = 9;
+export const GET_VALUES_RESULT = 10;
+export const UNKNOWN_TYPE = 11;
+
+export const KEEP_CONN = 1;
+
+export const RESPONDER = 1;
+export const AUTHORIZER = 2;
+
+export const REQUEST_COMPLETE = 0;
+export const CANT_MPX_CONN = 1;
+export const OVERLOADED = 2;
+export const UNKNOWN_ROLE = 3;
+
+/** The most content of one record that keeps the next one aligned to 8 bytes. */
+export const maxContent = 0xfff8;
+
+/** Writes a record's header at `at`, without padding. */
+export function writeHeader(buffer: Uint8Array, at: number, type: number, id: number, length: number): void {
+  buffer[at] = VERSION_1;
+  buffer[at + 1] = type;
+  buffer[at + 2] = id >> 8;
+  buffer[at + 3] = id & 0xff;
+  buffer[at + 4] = length >> 8;
+  buffer[at + 5] = length & 0xff;
+  buffer[at + 6] = 0;
+  buffer[at + 7] = 0;
+}
+
+/** One record of its own. */
+export function record(type: number, id: number, content: Uint8Array | readonly number[]): Uint8Array {
+  const bytes = new Uint8Array(HEADER_LEN + content.length);
+  writeHeader(bytes, 0, type, id, content.length);
+  bytes.set(content, HEADER_LEN);
+  return bytes;
+}
+
+/** The body of END_REQUEST: appStatus, protocolStatus, three reserved bytes. */
+export function endRequest(id: number, appStatus: number, protocolStatus: number): Uint8Array {
+  const { buffer } = new Uint8Array(8);
+  new DataView(buffer).setUint32(0, appStatus);
+  const body = new Uint8Array(buffer);
+  body[4] = protocolStatus;
+  return record(END_REQUEST, id, body);
+}
+
+/** A stream's bytes as records of this type; what is large is not copied. */
+export function streamRecords(type: number, id: number, bytes: Uint8Array): Uint8Array[] {
+  const parts: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length; at += maxContent) {
+    const content = bytes.subarray(at, at + maxContent);
+    if (content.length < smallest) {
+      parts.push(record(type, id, content));
+      continue;
+    }
+    const header = new Uint8Array(HEADER_LEN);
+    writeHeader(header, 0, type, id, content.length);
+    parts.push(header, content);
+  }
+  return parts;
+}
+
+/** Below this, copying is cheaper than another part to write. */
+const smallest = 4096;
