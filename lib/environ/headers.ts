@@ -7,6 +7,7 @@
  */
 
 import { ConfigurationError, EnvironError, show } from '../errors.js';
+import { type EnvironInput, pairsOf } from './pairs.js';
 
 /** What is done with a variable that came more than once, where its field may stand only once. */
 export type CollisionPolicy = 'refuse' | 'first' | 'last' | 'join' | 'drop';
@@ -84,11 +85,14 @@ export const headerQuirks = [
   },
 ] as const satisfies readonly HeaderQuirk[];
 
-/** Fields whose value is a list (RFC 9110 section 5.5), so that several are one (section 5.3). */
+/**
+ * Fields whose value is a list (RFC 9110 section 5.5), so that several are one (section 5.3). HAProxy adds its own
+ * X-Forwarded-For as a second field.
+ */
 const lists = new Set(
-  `accept accept-charset accept-encoding accept-language access-control-request-headers cache-control connection dnt
-  forwarded if-match if-none-match link origin-trial pragma prefer sec-websocket-extensions sec-websocket-protocol te
-  trailer upgrade via warning x-forwarded-for`.split(/\s+/),
+  `accept accept-charset accept-encoding accept-language access-control-request-headers baggage cache-control connection
+  dnt forwarded if-match if-none-match link origin-trial pragma prefer priority sec-websocket-extensions
+  sec-websocket-protocol te tracestate trailer upgrade via warning x-forwarded-for`.split(/\s+/),
 );
 
 /**
@@ -106,13 +110,15 @@ const lists = new Set(
  * headers.map((field) => field.join(': ')).join(' | '); // → 'Host: example.com | Cookie: a=1; b=2'
  * ```
  * @throws {EnvironError} ERR_ENVIRON_CONTENT_LENGTH, ERR_ENVIRON_COLLISION, ERR_ENVIRON_CHARACTER.
- * @throws {ConfigurationError} ERR_MOUNT_OPTION: no such policy.
+ * @throws {ConfigurationError} ERR_MOUNT_OPTION: no such policy, or no such option.
+ * @throws {ArgumentError} ERR_ARGUMENT_ENVIRON: no meta-variables.
  */
-export function requestHeaders(
-  environ: Readonly<Record<string, string | undefined>> | Iterable<readonly [string, string]>,
-  options: HeaderOptions = {},
-): RequestHeaders {
-  const { collisions = 'refuse' } = options;
+export function requestHeaders(environ: EnvironInput, options: HeaderOptions = {}): RequestHeaders {
+  const { collisions = 'refuse', ...others } = options;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) {
+    throw new ConfigurationError('ERR_MOUNT_OPTION', `an option must be collisions, got ${show(unknown)}`);
+  }
   if (!policies.includes(collisions)) {
     const rule = `the option collisions must be ${policies.map(show).join(' or ')}`;
     throw new ConfigurationError('ERR_MOUNT_OPTION', `${rule}, got ${show(collisions)}`);
@@ -120,12 +126,11 @@ export function requestHeaders(
   const quirks = new Set<HeaderQuirk['name']>();
   const fields = new Map<string, string[]>();
   for (const [variable, value] of pairsOf(environ)) {
-    if (value === undefined) continue;
     const name = fieldName(variable, value, quirks);
     if (name === undefined) continue;
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-    if (/[\u0000\r\n]/.test(value)) {
-      const rule = 'a header field must hold no line feed, carriage return or NUL';
+    if (/[\u0000\r\n\u0100-\uffff]/.test(value)) {
+      const rule = 'a header field must hold bytes, without line feed, carriage return and NUL';
       throw new EnvironError('ERR_ENVIRON_CHARACTER', `${rule}, got ${show(value)} in ${variable}`);
     }
     const values = fields.get(name);
@@ -143,17 +148,10 @@ export function requestHeaders(
 
 const policies: readonly CollisionPolicy[] = ['refuse', 'first', 'last', 'join', 'drop'];
 
-function pairsOf(
-  environ: Readonly<Record<string, string | undefined>> | Iterable<readonly [string, string]>,
-): Iterable<readonly [string, string | undefined]> {
-  return Symbol.iterator in environ
-    ? (environ as Iterable<readonly [string, string]>)
-    : Object.entries(environ);
-}
-
 /** The field that a variable stands for, or `undefined` for none. */
 function fieldName(variable: string, value: string, quirks: Set<HeaderQuirk['name']>): string | undefined {
-  switch (variable) {
+  // A variable that was not folded as CGI asks is the same field all the same.
+  switch (variable.toUpperCase().replaceAll('-', '_')) {
     case 'CONTENT_LENGTH':
       if (value === '') quirks.add('empty-content-length');
       if (value === '-1') quirks.add('content-length-unknown');
@@ -183,7 +181,7 @@ function isToken(name: string): boolean {
 /** `X_FORWARDED_FOR` as `X-Forwarded-For`. */
 function titleCase(name: string): string {
   return name
-    .split('_')
+    .split(/[_-]/)
     .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1).toLowerCase())
     .join('-');
 }
@@ -200,7 +198,7 @@ function settle(
   if (name === 'Content-Type') return values.slice(-1);
   if (name === 'Cookie') {
     const cookie = values.join('; ');
-    const split = cookie.replace(joinedCookies, '; ');
+    const split = cookie.replace(joinedCookies, (found) => (found === ', ' ? '; ' : found));
     if (split !== cookie) quirks.add('comma-cookie');
     return [split];
   }
@@ -214,7 +212,7 @@ function settle(
 }
 
 // RFC 6265 section 4.1.1: no comma is in a cookie's value; behind this one the next cookie begins.
-const joinedCookies = /,[ \t]*(?=[!#$%&'*+\-.^_`|~0-9A-Za-z]+=)/g;
+const joinedCookies = /"[^"]*"|, (?=[!#$%&'*+\-.^_`|~0-9A-Za-z]+=)/g;
 
 /** RFC 9110 section 8.6: digits; where it came twice, the same. */
 function contentLength(values: readonly string[]): string {

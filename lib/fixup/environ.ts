@@ -6,7 +6,8 @@
  * of mount/semantics.ts. Variables are one character a byte. What was made of decoded variables is not exact, and says so.
  */
 
-import { ArgumentError, ConfigurationError, show } from '../errors.js';
+import { type EnvironInput, pairsOf } from '../environ/pairs.js';
+import { ConfigurationError, show } from '../errors.js';
 import { parseMountPath } from '../mount/mount-path.js';
 import { type MountOptions, resolveOptions } from '../mount/options.js';
 import { refuse } from '../mount/semantics.js';
@@ -24,11 +25,10 @@ import {
   type Variables,
 } from './sources.js';
 
-/** Meta-variables as a gateway delivers them; of a name that came twice, the last counts. */
-export type EnvironInput = Readonly<Record<string, string | undefined>> | Iterable<readonly [string, string]>;
-
 /** Options of `resolveEnviron()`. */
 export interface EnvironOptions extends Pick<MountOptions, 'caseSensitive' | 'encodedSlashes' | 'slashes'> {
+  /** `'reject'`: 400 for a path that is not in normal form, for front servers whose guards compare it as it was sent. */
+  readonly nonNormal?: 'normalize' | 'reject';
   /** The path that the front server gives to this application, written decoded: `''`, `/foo`, `/foo bar`. */
   readonly mount?: string;
   /**
@@ -99,7 +99,7 @@ export type EnvironSplit = Omit<ResolvedEnviron, 'scriptName' | 'pathInfo' | 'qu
 /** What `resolveEnviron()` does for each request of a gateway, its options read once. @internal */
 export function environSplitter(options: EnvironOptions): (variables: Variables) => EnvironSplit | undefined {
   const { mount, target = 'kept', ...mountOptions } = checked(options);
-  resolveOptions(mountOptions, ['caseSensitive', 'encodedSlashes', 'slashes']);
+  resolveOptions(mountOptions, ['caseSensitive', 'encodedSlashes', 'slashes', 'nonNormal']);
   const anywhere = new MountTable<true>(mountOptions).set('/', true);
   if (mount === undefined) return (variables) => splitAsReceived(variables, anywhere);
   const { host, segments } = parseMountPath(mount);
@@ -116,12 +116,12 @@ export function environSplitter(options: EnvironOptions): (variables: Variables)
     if (target === 'kept')
       return uri === undefined ? splitDecoded(variables, table, false) : splitRaw(uri, table);
     if (uri === undefined) return splitStrippedPair(variables, named, base, anywhere);
-    const stripped = splitStripped(uri, base, anywhere);
+    const stripped = splitStripped(uri, base, anywhere, variables.HTTP_HOST);
     if (stripped === undefined || base === '') return stripped;
-    const path = decodeEvery(stripped.rawPathInfo);
-    if (isLeftWhole(variables, path)) return splitRaw(uri, table);
+    if (isLeftWhole(variables, decodeEvery(stripped.rawPathInfo))) return splitRaw(uri, table);
     // Nothing but the mount itself: more often it was not stripped than asked for twice.
-    return path === named ? inexact(splitRaw(uri, table)) : stripped;
+    const isBare = uri.startsWith('/') && table.resolve(uri)?.rawPathInfo === '';
+    return isBare ? inexact(splitRaw(uri, table)) : stripped;
   };
 }
 
@@ -130,6 +130,9 @@ function noPath({ REQUEST_METHOD = 'OPTIONS' }: Variables): undefined {
   if (REQUEST_METHOD !== 'OPTIONS') throw refuse('ERR_TARGET_FORM', '*');
 }
 
+// In normal form a path has no dot segment but behind an escaped slash, or a backslash, which is one to IIS.
+const hiddenDots = /(?:\/|%2f|%5c|\\)\.\.?(?:\/|%2f|%5c|\\|$)/i;
+
 function splitRaw(uri: string, table: MountTable<true>): EnvironSplit | undefined {
   const match = table.resolve(uri === '' ? '/' : uri);
   if (match === undefined) {
@@ -137,6 +140,8 @@ function splitRaw(uri: string, table: MountTable<true>): EnvironSplit | undefine
     return undefined;
   }
   const { rawScriptName, rawPathInfo, query } = match;
+  // To nginx and lighttpd %2F is a slash, so that their guards saw what these dots lead to.
+  if (hiddenDots.test(rawPathInfo)) throw refuse('ERR_TARGET_ENCODED_SLASH', uri);
   return { rawScriptName, rawPathInfo, query, exact: true };
 }
 
@@ -152,16 +157,24 @@ function inexact(split: EnvironSplit | undefined): EnvironSplit | undefined {
 }
 
 /** The mount is gone from the target: what is left of it is the path info. */
-function splitStripped(uri: string, base: string, anywhere: MountTable<true>): EnvironSplit | undefined {
+function splitStripped(
+  uri: string,
+  base: string,
+  anywhere: MountTable<true>,
+  host: string | undefined,
+): EnvironSplit | undefined {
   // HAProxy and Varnish leave nothing of the bare mount, or its query alone.
   if (base !== '' && (uri === '' || uri.startsWith('?'))) {
     const { query } = anywhere.resolve(uri === '' ? '/' : `/${uri}`) as { query: string };
     return { rawScriptName: base, rawPathInfo: '', query, exact: true };
   }
-  // lighttpd and Caddy cut `/foo` off `/foobar`, which is outside the mount.
-  if (/^[^/?]/.test(uri) && parseTarget(uri).scheme === '') return undefined;
+  const { authority } = parseTarget(uri);
+  // lighttpd and Caddy cut `/foo` off `/foobar`, which is outside the mount; off `/foohttp:/x` too.
+  if (/^[^/?]/.test(uri) && authority === '') return undefined;
   const inner = splitRaw(uri, anywhere);
-  return inner && { ...inner, rawScriptName: base };
+  // Of `/foohttp://h/x` the same is left as of an absolute-form target, whose host is that of Host.
+  const isExact = authority === '' || authority === host;
+  return inner && { ...inner, rawScriptName: base, exact: isExact };
 }
 
 /** The best of the decoded variables that lies below the mount. */
@@ -173,7 +186,9 @@ function splitDecoded(
   for (const { source, path } of decodedPaths(variables)) {
     if (isPairOnly && source !== 'pair') continue;
     const split = splitRaw(encodeBytes(path), table);
-    if (split !== undefined) return { ...split, query: queryOf(variables), exact: false };
+    // What the client asked for decides; of what the front server made of it, the first that fits.
+    const isAsked = /^RE|^SCRIPT_URL$/.test(source);
+    if (split !== undefined || isAsked) return split && { ...split, query: queryOf(variables), exact: false };
   }
   return undefined;
 }
@@ -188,7 +203,7 @@ function splitStrippedPair(
   const isNamed = variables.SCRIPT_NAME === mount;
   const path = isNamed ? receivedPathInfo(variables) : joinedPair(variables);
   if (path === '' && !isNamed) return undefined;
-  const split = splitStripped(encodeBytes(path), base, anywhere);
+  const split = splitStripped(encodeBytes(path), base, anywhere, undefined);
   return split && { ...split, query: queryOf(variables), exact: false };
 }
 
@@ -209,7 +224,7 @@ function splitAsReceived(variables: Variables, anywhere: MountTable<true>): Envi
   const uri = rawTarget(variables);
   if (uri === '*') return noPath(variables);
   const split = uri === undefined ? splitDecoded(variables, anywhere, false) : splitRaw(uri, anywhere);
-  return split && { ...split, inferred: true };
+  return split && { ...split, exact: false, inferred: true };
 }
 
 function queryOf({ QUERY_STRING, REQUEST_URI = '' }: Variables): string {
@@ -217,21 +232,11 @@ function queryOf({ QUERY_STRING, REQUEST_URI = '' }: Variables): string {
   return QUERY_STRING === '' ? '' : `?${QUERY_STRING}`;
 }
 
+/** Of a name that came twice, the last counts. */
 function variablesOf(environ: EnvironInput): Variables {
   const variables: Record<string, string> = Object.create(null);
-  const pairs = typeof environ === 'object' && environ !== null ? environ : fail(environ);
-  for (const pair of Symbol.iterator in pairs ? pairs : Object.entries(pairs)) {
-    const [name, value] = pair as readonly [string, string | undefined];
-    if (value !== undefined || Symbol.iterator in pairs)
-      variables[name] = typeof value === 'string' ? value : fail(value);
-  }
+  for (const [name, value] of pairsOf(environ)) variables[name] = value;
   return variables;
-}
-
-function fail(given: unknown): never {
-  const rule =
-    'the environ must be an object of meta-variables, which are strings, or a list of [name, value]';
-  throw new ArgumentError('ERR_ARGUMENT_ENVIRON', `${rule}, got ${show(given)}`);
 }
 
 const targets = ['kept', 'stripped', 'rewritten'];

@@ -10,9 +10,9 @@ export {
   type RequestHeaders,
   requestHeaders,
 } from '../environ/headers.js';
+export type { EnvironInput } from '../environ/pairs.js';
 export { EnvironError } from '../errors.js';
 export {
-  type EnvironInput,
   type EnvironOptions,
   type ResolvedEnviron,
   resolveEnviron,

@@ -61,8 +61,9 @@ export const pairQuirks: readonly Quirk[] = [
     name: 'no-script-name',
     seen: 'nginx 1.22 with its own scgi_params; nginx without parameters',
     says: 'neither SCRIPT_NAME nor PATH_INFO',
-    recognises: ({ variables: { SCRIPT_NAME, PATH_INFO } }) =>
-      SCRIPT_NAME === undefined && PATH_INFO === undefined,
+    // Over HTTP and AJP there are none.
+    recognises: ({ variables: { SCRIPT_NAME, PATH_INFO, QUERY_STRING } }) =>
+      SCRIPT_NAME === undefined && PATH_INFO === undefined && QUERY_STRING !== undefined,
   },
   {
     name: 'duplicated',
@@ -225,8 +226,10 @@ export const sourceQuirks: readonly Quirk[] = [
     name: 'mount-not-stripped',
     seen: 'lighttpd 1.4 strip-request-uri; lighttpd 1.4 url.rewrite and nginx 1.22 `location ~ ^/foo(/.*)?$`, for the bare mount',
     says: 'REQUEST_URI with the mount, where the configuration strips it',
-    recognises: ({ variables, target, path, mount, rest, isExact }) =>
-      target === 'stripped' && mount !== '' && (isLeftWhole(variables, path) || (rest === '' && !isExact)),
+    recognises: ({ variables, target, mount, rest, isExact }) =>
+      target === 'stripped' &&
+      mount !== '' &&
+      (isLeftWhole(variables, targetPath(variables)) || (rest === '' && !isExact)),
   },
 ];
 
@@ -265,6 +268,8 @@ function seenOf(variables: Variables, split: Split, target: Seen['target']): See
 /** What CGI asks for (RFC 3875), in the normal form or as it was sent. */
 function isRight({ variables, scriptName, pathInfo, mount, rest }: Seen): boolean {
   const isAbsent = variables.SCRIPT_NAME === undefined && variables.PATH_INFO === undefined;
+  // Over HTTP and AJP there is nothing that could be wrong.
+  if (isAbsent && variables.QUERY_STRING === undefined) return true;
   return !isAbsent && scriptName === mount && pathInfo === rest;
 }
 
@@ -281,6 +286,11 @@ function receivedPair(variables: Variables): Pick<Seen, 'scriptName' | 'pathInfo
 
 function normalBytes(path: string): string {
   return decodeEvery(normalForm(encodeBytes(path), 'merge', 'keep').path);
+}
+
+/** The path of the target, decoded and in normal form. */
+function targetPath(variables: Variables): string {
+  return decodeEvery(normalForm(parseTarget(rawTarget(variables) ?? '/').path, 'merge', 'keep').path);
 }
 
 /** Whether a target's path is not in normal form. */

@@ -14,18 +14,24 @@ export function isRewrittenByIis({ IIS_WasUrlRewritten, UNENCODED_URL }: Variabl
 }
 
 /** mod_python 3.5 gives the decoded path under the name of REQUEST_URI. */
-export function isDecodedUri({ SERVER_SOFTWARE = '', REQUEST_URI = '' }: Variables): boolean {
-  return REQUEST_URI !== '' && /\bmod_python\//.test(SERVER_SOFTWARE);
+export function isDecodedUri(variables: Variables): boolean {
+  const { SERVER_SOFTWARE = '', REQUEST_URI = '' } = variables;
+  // Apache names each module that it has loaded, whichever answers.
+  return (
+    REQUEST_URI !== '' && /\bmod_python\//.test(SERVER_SOFTWARE) && joinedPair(variables) === REQUEST_URI
+  );
 }
 
 /**
  * mod_jk with ForwardURICompat decodes the path of its one variable. A space or control character tells, and a `#` in the
- * last segment; behind one further up a path would go on that the front server never saw.
+ * last segment; behind one further up a path would go on that the front server never saw. Where escapes are left, it was not
+ * decoded, and a client sent what none may send.
  */
 export function isDecodedTarget(variables: Variables): boolean {
   const { REQUEST_URI = '' } = variables;
+  if (hasPair(variables) || !/^\/[^?%]*$/.test(REQUEST_URI)) return false;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return !hasPair(variables) && /^\/[^?#]*(?:[\u0001-\u0020\u007f][^?#]*|#[^?#/]*)$/.test(REQUEST_URI);
+  return /[\u0001-\u0020\u007f#]/.test(REQUEST_URI) && !/#.*[#/]/s.test(REQUEST_URI);
 }
 
 function hasPair({ SCRIPT_NAME, PATH_INFO, DOCUMENT_URI }: Variables): boolean {

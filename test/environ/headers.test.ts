@@ -168,7 +168,34 @@ const rows: readonly (readonly [Pairs, string, CollisionPolicy?])[] = [
     ],
     'ERR_ENVIRON_COLLISION',
   ],
+  [
+    [
+      ['HTTP_TRACESTATE', 'a=1'],
+      ['HTTP_TRACESTATE', 'b=2'],
+    ],
+    'Tracestate: a=1, b=2',
+  ],
+  // Not folded as CGI asks, and the same all the same.
+  [
+    [
+      ['HTTP_TRANSFER-ENCODING', 'chunked'],
+      ['HTTP_transfer_encoding', 'chunked'],
+      ['HTTP_CONTENT-LENGTH', '5'],
+      ['HTTP_Proxy', 'x'],
+    ],
+    '',
+  ],
+  [
+    [
+      ['HTTP_x-user', 'a'],
+      ['HTTP_X_USER', 'b'],
+    ],
+    'ERR_ENVIRON_COLLISION',
+  ],
+  [[['HTTP_X', '\u0416']], 'ERR_ENVIRON_CHARACTER'],
   // Cookies.
+  [[['HTTP_COOKIE', 'q=a,session=evil']], 'Cookie: q=a,session=evil'],
+  [[['HTTP_COOKIE', 'a="1, b=2"; c=3, d=4']], 'Cookie: a="1, b=2"; c=3; d=4'],
   [
     [
       ['HTTP_COOKIE', 'a=1'],
@@ -203,6 +230,15 @@ describe('requestHeaders()', () => {
     for (const value of ['', '-1']) {
       expect(requestHeaders({ CONTENT_LENGTH: value }).contentLength).to.equal(undefined);
     }
+  });
+
+  it('refuses what is no environ, and no option', () => {
+    for (const given of [undefined, null, 'x', [1], [[1, 'x']], { HTTP_X: 1 }]) {
+      expect(() => requestHeaders(given as never), JSON.stringify(given)).to.throw(/environ must be/);
+    }
+    expect(() => requestHeaders({}, { collision: 'last' } as never)).to.throw(
+      /option must be collisions, got "collision"/,
+    );
   });
 
   it('refuses a policy that is none', () => {

@@ -64,6 +64,12 @@ const groups: Readonly<Record<string, readonly Row[]>> = {
   ],
   refused: [
     [{ REQUEST_URI: '/foo/%zz' }, foo, '400 ERR_TARGET_ESCAPE'],
+    // To nginx's guards it is /foo/open.
+    [{ REQUEST_URI: '/foo/admin/x%2F..%2F..%2Fopen' }, foo, '404 ERR_TARGET_ENCODED_SLASH'],
+    [{ REQUEST_URI: '/foo/admin%5c..%5Copen' }, foo, '404 ERR_TARGET_ENCODED_SLASH'],
+    [{ REQUEST_URI: '/foo/a%2F..b' }, foo, '/foo + /a%2F..b'],
+    [{ REQUEST_URI: '/foo//a' }, { ...foo, nonNormal: 'reject' }, '400 ERR_TARGET_NOT_NORMAL'],
+    [{ REQUEST_URI: '/foo/a' }, { ...foo, nonNormal: 'reject' }, '/foo + /a'],
     [{ REQUEST_URI: '/foo/%00' }, foo, '404 ERR_TARGET_NUL'],
     [{ REQUEST_URI: '/../foo' }, foo, '400 ERR_TARGET_ABOVE_ROOT'],
     [{ REQUEST_URI: '/foo/../x' }, foo, '400 ERR_TARGET_ABOVE_ROOT'],
@@ -83,7 +89,13 @@ const groups: Readonly<Record<string, readonly Row[]>> = {
     [{ REQUEST_URI: '' }, stripped, '/foo + '],
     [{ REQUEST_URI: '?x=1' }, stripped, '/foo + ?x=1'],
     [{ REQUEST_URI: '//bar' }, stripped, '/foo + /bar'],
-    [{ REQUEST_URI: 'http://h/bar' }, stripped, '/foo + /bar'],
+    [{ REQUEST_URI: 'http://h/bar' }, stripped, '/foo + /bar inexact'],
+    [{ REQUEST_URI: 'http://h/bar', HTTP_HOST: 'h' }, stripped, '/foo + /bar'],
+    // What HAProxy and lighttpd leave of `/foohttp:/admin`, `/foohttp://h/admin`.
+    [{ REQUEST_URI: 'http:/admin' }, stripped, undefined],
+    [{ REQUEST_URI: 'http://x/admin', HTTP_HOST: 'h' }, stripped, '/foo + /admin inexact'],
+    [{ REQUEST_URI: '/a%2Fb' }, { mount: '/a/b', target: 'stripped' }, '/a/b + /a%2Fb'],
+    [{ REQUEST_URI: '/FOO?x' }, { ...stripped, caseSensitive: false }, '/FOO + ?x inexact'],
     [{ REQUEST_URI: 'bar' }, stripped, undefined],
     [{ REQUEST_URI: '/../x' }, stripped, '400 ERR_TARGET_ABOVE_ROOT'],
     [{ REQUEST_URI: '/foo/bar' }, stripped, '/foo + /foo/bar'],
@@ -147,20 +159,32 @@ const groups: Readonly<Record<string, readonly Row[]>> = {
       {
         SERVER_SOFTWARE: 'Apache/2.4 mod_python/3.5.0 Python/3',
         REQUEST_URI: '/foo/a%2Fb?',
+        SCRIPT_NAME: '/foo/a%2Fb?',
         QUERY_STRING: 'q',
       },
       foo,
       '/foo + /a%252Fb%3F?q inexact',
     ],
+    // Apache names each module that it has loaded, whichever answers.
+    [
+      { SERVER_SOFTWARE: 'Apache/2.4 mod_python/3.5.0', REQUEST_URI: '/foo/a%20b', SCRIPT_NAME: '/foo/a b' },
+      foo,
+      '/foo + /a%20b',
+    ],
+    // What the client asked for lies outside, whatever else there is.
+    [{ SCRIPT_URL: '/bar', REDIRECT_URL: '/foo/z', PATH_INFO: '/foo/y' }, foo, undefined],
     // mod_jk decodes the path of its one variable.
-    [{ REQUEST_METHOD: 'GET', REQUEST_URI: '/foo/a b%c' }, foo, '/foo + /a%20b%25c inexact'],
+    [{ REQUEST_METHOD: 'GET', REQUEST_URI: '/foo/a b' }, foo, '/foo + /a%20b inexact'],
+    // Escapes are left: a client sent it so.
+    [{ REQUEST_METHOD: 'GET', REQUEST_URI: '/foo/a b%c' }, foo, '400 ERR_TARGET_CHARACTER'],
+    [{ REQUEST_METHOD: 'GET', REQUEST_URI: '/foo/x/%2e%2e/a#' }, foo, '400 ERR_TARGET_CHARACTER'],
     [{ REQUEST_METHOD: 'GET', REQUEST_URI: '/foo/a#b' }, foo, '/foo + /a%23b inexact'],
   ],
   'without a mount': [
     [{ SCRIPT_NAME: '/foo', PATH_INFO: '/a b', QUERY_STRING: 'q' }, {}, '/foo + /a%20b?q inexact inferred'],
     [{ SCRIPT_NAME: '/foo/bar', REQUEST_URI: '/foo/bar' }, {}, '/foo/bar +  inexact inferred'],
-    [{ SCRIPT_NAME: '', PATH_INFO: '', REQUEST_URI: '/' }, {}, ' + / inferred'],
-    [{ REQUEST_URI: '/foo/a%20b?q' }, {}, ' + /foo/a%20b?q inferred'],
+    [{ SCRIPT_NAME: '', PATH_INFO: '', REQUEST_URI: '/' }, {}, ' + / inexact inferred'],
+    [{ REQUEST_URI: '/foo/a%20b?q' }, {}, ' + /foo/a%20b?q inexact inferred'],
     [{ DOCUMENT_URI: '/foo/a b' }, {}, ' + /foo/a%20b inexact inferred'],
     [{ REQUEST_URI: '*' }, {}, undefined],
     [{ SCRIPT_NAME: '', PATH_INFO: '' }, {}, ' + / inexact inferred'],
@@ -216,6 +240,8 @@ describe('resolveEnviron()', () => {
     [{}, null, 'ERR_MOUNT_OPTION'],
     [undefined, { mount: '/foo' }, 'ERR_ARGUMENT_ENVIRON'],
     ['REQUEST_URI=/foo', { mount: '/foo' }, 'ERR_ARGUMENT_ENVIRON'],
+    [[1], { mount: '/foo' }, 'ERR_ARGUMENT_ENVIRON'],
+    [[null], { mount: '/foo' }, 'ERR_ARGUMENT_ENVIRON'],
     [[['REQUEST_URI']], { mount: '/foo' }, 'ERR_ARGUMENT_ENVIRON'],
     [{ REQUEST_URI: 1 }, { mount: '/foo' }, 'ERR_ARGUMENT_ENVIRON'],
   ];
@@ -252,6 +278,20 @@ describe('resolveEnviron()', () => {
         expect(ask({ REQUEST_URI: `/foo${behind}/bar` }, foo)).to.be.oneOf([undefined, '404 ERR_TARGET_NUL']);
       }),
     );
+  });
+
+  it('takes a time that grows with the target, no faster', () => {
+    // A hundred times as long: what is quadratic would take minutes.
+    const timeOf = (length: number): number => {
+      const start = performance.now();
+      for (const odd of ['\t', '/', '%2F', '/.', '#', '..', '\t?']) {
+        ask({ REQUEST_URI: `/foo/${odd.repeat(length)}?` }, foo);
+        ask({ SCRIPT_NAME: '/foo', PATH_INFO: odd.repeat(length), SCRIPT_URL: odd.repeat(length) }, foo);
+      }
+      return performance.now() - start;
+    };
+    timeOf(1000);
+    expect(timeOf(100_000)).to.be.below(5000);
   });
 
   it('is never wrong without a word, whatever is mixed', () => {
