@@ -260,7 +260,8 @@ const rules: Readonly<Record<RequestTargetCode, string>> = {
   ERR_TARGET_LEADING_SLASHES: "not go on with '//' below a mount",
   ERR_TARGET_NOT_NORMAL: "be in normal form below this mount (nonNormal: 'reject')",
   ERR_TARGET_NUL: 'hold no %00 in its path',
-  ERR_TARGET_ENCODED_SLASH: "hold no %2F in its path (encodedSlashes: 'reject'), and no dot segment behind one",
+  ERR_TARGET_ENCODED_SLASH:
+    "hold no %2F in its path (encodedSlashes: 'reject'), and no dot segment behind one",
 };
 
 /** The error that a refused target is answered with. */
