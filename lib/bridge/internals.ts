@@ -1,0 +1,100 @@
+/**
+ * The members of Node's `IncomingMessage` and `ServerResponse` that are not documented, all that this library touches, as
+ * functions with a meaning.
+ *
+ * Rules of this file: nothing else in the library names such a member. Whatever hooks in is an own property of one response, since
+ * Express replaces prototypes.
+ */
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+
+/** What Node keeps beside a response. */
+interface ResponseInternals {
+  _header: string | null;
+  _headerSent: boolean;
+  _closed: boolean;
+  _removedConnection: boolean;
+  chunkedEncoding: boolean;
+  destroyed: boolean;
+  outputData: { data: string; encoding: string; callback: null }[];
+  _storeHeader(firstLine: string, headers: unknown): void;
+  _flush(): void;
+}
+
+/** What Node keeps beside a request. */
+interface RequestInternals {
+  complete: boolean;
+  _consuming?: boolean;
+  _addHeaderLines(headers: readonly string[], count: number): void;
+  _dump(): void;
+}
+
+/** The head that a response is about to send: status line and header fields. */
+export interface ResponseHead {
+  readonly status: number;
+  readonly reason: string;
+  readonly fields: readonly (readonly [string, string])[];
+}
+
+/** Has the head of a response taken by somebody else, instead of its being written; the body then comes without framing. */
+export function takeHead(res: ServerResponse, take: (head: ResponseHead) => void): void {
+  const internals = res as unknown as ResponseInternals;
+  const original = internals._storeHeader;
+  const storeHeader = (firstLine: string, headers: unknown): void => {
+    original.call(res, firstLine, headers);
+    internals.chunkedEncoding = false;
+    internals._headerSent = true;
+    take(parseHead(internals._header ?? firstLine));
+  };
+  Object.defineProperty(res, '_storeHeader', { value: storeHeader, configurable: true, writable: true });
+}
+
+function parseHead(text: string): ResponseHead {
+  const [statusLine = '', ...lines] = text.split('\r\n');
+  const [, status = '500', ...reason] = statusLine.split(' ');
+  const fields = lines.flatMap((line): [string, string][] => {
+    const colon = line.indexOf(': ');
+    return colon === -1 ? [] : [[line.slice(0, colon), line.slice(colon + 2)]];
+  });
+  return { status: Number(status), reason: reason.join(' '), fields };
+}
+
+/** Tells a response that its socket takes more: it emits `drain` if it was waiting. */
+export function resumeWriting(res: ServerResponse): void {
+  const internals = res as unknown as ResponseInternals;
+  // Without anything to write it would not look.
+  internals.outputData.push({ data: '', encoding: 'latin1', callback: null });
+  internals._flush();
+}
+
+/** A response is done with: `close`, once. */
+export function closeResponse(res: ServerResponse): void {
+  const internals = res as unknown as ResponseInternals;
+  if (internals._closed) return;
+  internals.destroyed = true;
+  internals._closed = true;
+  res.emit('close');
+}
+
+/** Gives a request its header fields, names and values in turn; `headers` is made of them when it is asked for. */
+export function setRawHeaders(req: IncomingMessage, raw: readonly string[]): void {
+  (req as unknown as RequestInternals)._addHeaderLines(raw, raw.length);
+}
+
+/** The body of a request is complete. */
+export function completeRequest(req: IncomingMessage): void {
+  (req as unknown as RequestInternals).complete = true;
+  req.push(null);
+}
+
+/** What nobody has read of a request goes. */
+export function dumpRequest(req: IncomingMessage): void {
+  const internals = req as unknown as RequestInternals;
+  if (internals._consuming !== true) internals._dump();
+}
+
+/** The response that is written to a socket, where there is one. */
+export function responseOf(socket: Duplex): ServerResponse | undefined {
+  return (socket as { _httpMessage?: ServerResponse | null })._httpMessage ?? undefined;
+}
