@@ -194,8 +194,6 @@ function settle(
   quirks: Set<HeaderQuirk['name']>,
 ): readonly string[] {
   if (name === 'Content-Length') return [contentLength(values)];
-  // The front server's own word: with nginx, what the configuration sets comes after what a file included.
-  if (name === 'Content-Type') return values.slice(-1);
   if (name === 'Cookie') {
     const cookie = values.join('; ');
     const split = cookie.replace(joinedCookies, (found) => (found === ', ' ? '; ' : found));
@@ -204,6 +202,8 @@ function settle(
   }
   if (values.length === 1) return values;
   if (lists.has(name.toLowerCase()) || collisions === 'join') return [values.join(', ')];
+  // Of one word there is no second spelling: with nginx, what the configuration sets comes after what it includes.
+  if (!name.includes('-') || name === 'Content-Type') return values.slice(-1);
   if (collisions === 'first') return values.slice(0, 1);
   if (collisions === 'last') return values.slice(-1);
   if (collisions === 'drop') return [];

@@ -166,7 +166,7 @@ const rows: readonly (readonly [Pairs, string, CollisionPolicy?])[] = [
       ['HTTP_HOST', 'a'],
       ['HTTP_HOST', 'b'],
     ],
-    'ERR_ENVIRON_COLLISION',
+    'Host: b',
   ],
   [
     [

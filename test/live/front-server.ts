@@ -93,8 +93,14 @@ export type ConfigurationName = keyof typeof configurations;
 
 export const configurationNames = Object.keys(configurations) as readonly ConfigurationName[];
 
+/** Configurations by which a front server speaks another protocol than HTTP: below `/app`, the application at `/app`. */
+export type GatewayName = 'fastcgi';
+
 /** The text of a file of `test/live/config/<server>`. */
-export function configurationText(server: FrontServerName, name: ConfigurationName | 'server'): string {
+export function configurationText(
+  server: FrontServerName,
+  name: ConfigurationName | GatewayName | 'server',
+): string {
   return readFileSync(join('test', 'live', 'config', server, `${name}.conf`), 'utf8');
 }
 
@@ -115,7 +121,7 @@ export interface FrontServerOptions {
 /** Starts a front server with one of its configurations. */
 export async function startFrontServer(
   name: FrontServerName,
-  configuration: ConfigurationName,
+  configuration: ConfigurationName | GatewayName,
   { upstream }: FrontServerOptions,
 ): Promise<LiveServer> {
   const server: FrontServer = frontServers[name];
