@@ -4,6 +4,7 @@
  * - `ConfigurationError`: whoever set the application up. Thrown where the mistake is made, before any request.
  * - `ArgumentError`: whoever called a helper with a value that it cannot take.
  * - `RequestTargetError`: the peer. Its `status` is the answer that the request deserves, 400 or 404.
+ * - `ForwardedError`: the proxy in front, or what a client got through it.
  *
  * Rules of this file: every code has a line in a table below and a heading in docs/errors.md; a message reads
  * `<subject> must <rule>, got <value>`.
@@ -32,6 +33,7 @@ export const configurationCodes = [
   'ERR_MOUNT_APPLICATION',
   'ERR_PATTERN',
   'ERR_PROTOCOL_OPTION',
+  'ERR_PROXY_OPTION',
 ] as const;
 
 /** Codes of values that a helper cannot take. */
@@ -120,6 +122,35 @@ export class RequestTargetError extends MountpointError {
     this.status = requestTargetCodes[code];
     this.statusCode = this.status;
     this.target = target;
+  }
+}
+
+/** Codes of forwarded headers that are refused. */
+export const forwardedCodes = [
+  'ERR_FORWARDED_PREFIX',
+  'ERR_FORWARDED_HOST',
+  'ERR_FORWARDED_PROTO',
+  'ERR_FORWARDED_HEADER',
+] as const;
+
+export type ForwardedCode = (typeof forwardedCodes)[number];
+
+/**
+ * What a trusted proxy says about a request, and cannot be: the proxy's mistake, or what a client got through it.
+ */
+export class ForwardedError extends MountpointError {
+  override readonly name = 'ForwardedError';
+  readonly code: ForwardedCode;
+  /** HTTP status of the answer. */
+  readonly status = 400;
+  /** The same as `status`, under the name that http-errors uses. */
+  readonly statusCode = 400;
+  /** The message may be shown to the client (http-errors' word). */
+  readonly expose = true;
+
+  constructor(code: ForwardedCode, message: string) {
+    super(message);
+    this.code = code;
   }
 }
 

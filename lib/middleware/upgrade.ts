@@ -8,7 +8,7 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { AnyRequest } from '../bridge/request.js';
-import { RequestTargetError } from '../errors.js';
+import { ForwardedError, RequestTargetError } from '../errors.js';
 import type { Found } from '../mount/semantics.js';
 import type { MountTable } from '../mount/table.js';
 import { isGoingOn } from './answer.js';
@@ -43,9 +43,9 @@ export function upgradeListener(table: MountTable<Application>): UpgradeListener
 }
 
 /** Answers an upgrade that nobody takes, in HTTP/1.1, which is what is spoken until it is taken. */
-function refuseUpgrade(socket: Duplex, given: unknown): void {
+export function refuseUpgrade(socket: Duplex, given: unknown): void {
   const error = isGoingOn(given) ? undefined : given;
-  const isRefused = error instanceof RequestTargetError;
+  const isRefused = error instanceof RequestTargetError || error instanceof ForwardedError;
   if (error !== undefined && !isRefused) console.error(error);
   const status = error === undefined ? 404 : isRefused ? error.status : 500;
   // The client may be gone already, or stay: it is not waited for.

@@ -1,14 +1,15 @@
 /**
  * Rows of what other systems answer: cases/peers.jsonl, the kinds `dispatch` (which mount), `shift` (one segment), `fixup`
- * (what a prefix or a repair makes of a path or an environ), `url` (what is made of them) and `baseurl` (what PHP's
- * frameworks find). With them two lists by id: where we answer otherwise (peers.differences.jsonl: what, and a reason), and
- * what has no counterpart here (peers.not-applicable.jsonl: a reason). docs/differences.md says the reasons to people.
+ * (what a prefix or a repair makes of a path or an environ), `url` (what is made of them), `baseurl` (what PHP's
+ * frameworks find) and `proxyfix` (what forwarded headers are believed to say). With them two lists by id: where we answer
+ * otherwise (peers.differences.jsonl: what, and a reason), and what has no counterpart here (peers.not-applicable.jsonl: a
+ * reason). docs/differences.md says the reasons to people.
  */
 
 import { readRows } from '../support/rows.js';
 import type { Answer } from './ask.js';
 
-export type Kind = 'dispatch' | 'shift' | 'fixup' | 'url' | 'baseurl';
+export type Kind = 'dispatch' | 'shift' | 'fixup' | 'url' | 'baseurl' | 'proxyfix';
 
 export interface Row<I = Input> {
   readonly id: string;

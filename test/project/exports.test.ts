@@ -8,6 +8,7 @@ import {
   argumentCodes,
   configurationCodes,
   environCodes,
+  forwardedCodes,
   protocolCodes,
   requestTargetCodes,
 } from '../../lib/errors.js';
@@ -19,11 +20,13 @@ import { fileAt } from './sources.js';
 const values = [
   'ArgumentError',
   'ConfigurationError',
+  'ForwardedError',
   'LintError',
   'MountTable',
   'MountpointError',
   'RequestTargetError',
   'applicationUri',
+  'behindProxy',
   'environ',
   'fetchHandler',
   'lint',
@@ -146,6 +149,7 @@ describe('docs/errors.md', () => {
     ...configurationCodes,
     ...argumentCodes,
     ...environCodes,
+    ...forwardedCodes,
     ...protocolCodes,
     'ERR_LINT',
   ];
