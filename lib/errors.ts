@@ -32,6 +32,7 @@ export const configurationCodes = [
   'ERR_MOUNT_APPLICATION',
   'ERR_PATTERN',
   'ERR_PROTOCOL_OPTION',
+  'ERR_GATEWAY_OPTION',
 ] as const;
 
 /** Codes of values that a helper cannot take. */

@@ -31,6 +31,7 @@ const values = [
   'normalized',
   'pattern',
   'requestUri',
+  'serve',
   'urlFor',
 ];
 
