@@ -34,6 +34,7 @@ export const configurationCodes = [
   'ERR_PATTERN',
   'ERR_PROTOCOL_OPTION',
   'ERR_PROXY_OPTION',
+  'ERR_GATEWAY_OPTION',
 ] as const;
 
 /** Codes of values that a helper cannot take. */

@@ -14,6 +14,7 @@ export {
   MountpointError,
   RequestTargetError,
 } from './errors.js';
+export type { Gateway, ServeOptions } from './gateway/gateway.js';
 export type { Application, Handler, Next, UpgradeHandler } from './middleware/application.js';
 export { behindProxy } from './middleware/behind-proxy.js';
 export { type FetchApplication, type FetchHandler, fetchHandler } from './middleware/fetch.js';
@@ -21,6 +22,7 @@ export { type LintOptions, lint } from './middleware/lint.js';
 export { type Middleware, type MountMiddleware, mount } from './middleware/mount.js';
 export { normalized } from './middleware/normalized.js';
 export type { ProxyOptions } from './middleware/proxy-options.js';
+export { serve } from './middleware/serve.js';
 export type { Explanation } from './mount/explain.js';
 export type { MountOptions } from './mount/options.js';
 export { type Params, type ParamsOf, type Pattern, pattern } from './mount/pattern.js';

@@ -1,19 +1,16 @@
 /**
- * FastCGI behind real front servers: what an application sees and answers through the codec, an exchange and a connection is
+ * FastCGI behind real front servers: what an application sees and answers by `serve()` is
  * what it sees and answers over HTTP at the same mount.
  */
 
 import { once } from 'node:events';
-import { type IncomingMessage, request, type ServerResponse } from 'node:http';
-import { type AddressInfo, createServer, type Server } from 'node:net';
+import { type IncomingMessage, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from 'chai';
 import express from 'express';
-import { environSplitter } from '../../lib/fixup/environ.js';
-import { GatewayConnection } from '../../lib/gateway/connection.js';
-import { environ, mount } from '../../lib/index.js';
-import { createConnection } from '../../lib/protocol/index.js';
+import { environ, type Gateway, mount, serve } from '../../lib/index.js';
 import { type FrontServerName, frontServers, startFrontServer } from './front-server.js';
 import { client } from './front-server-rows.js';
 import { describeLive } from './program.js';
@@ -59,18 +56,6 @@ function application(heard: string[]): express.Express {
     });
   });
   return app;
-}
-
-/** A FastCGI server for an application at `/app`. */
-function gateway(handle: (req: IncomingMessage, res: ServerResponse) => void, logged: string[]): Server {
-  const split = environSplitter({ mount: '/app' });
-  return createServer((socket) => {
-    new GatewayConnection(socket, createConnection('fastcgi', 'responder'), {
-      ...{ split, handle, headers: {} },
-      outside: () => logged.push('outside'),
-      log: (message) => logged.push(message),
-    });
-  });
 }
 
 interface Answer {
@@ -126,18 +111,18 @@ const servers = [
 function testsOf(name: (typeof servers)[number]): void {
   const logged: string[] = [];
   const heard: string[] = [];
-  const server = gateway(application(heard) as never, logged);
+  let gateway: Gateway;
   let front: LiveServer;
   before(async () => {
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
+    const log = (line: string): void => void logged.push(line);
+    gateway = await serve(application(heard), { protocol: 'fastcgi', listen: 0, mount: '/app', log });
     front = await startFrontServer(name, 'fastcgi', {
-      upstream: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+      upstream: `127.0.0.1:${(gateway.address as AddressInfo).port}`,
     });
   });
   after(async () => {
     await front?.stop();
-    server.close();
+    await gateway?.close(100);
   });
 
   for (const [target, url, pathInfo, not = []] of targets) {
@@ -204,12 +189,12 @@ describe('FastCGI behind front servers', () => {
 
   it('closes a connection that speaks something else, and says why', async () => {
     const logged: string[] = [];
-    const server = gateway((_req, res) => void res.end('x'), logged);
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const req = request({ host: '127.0.0.1', port: (server.address() as AddressInfo).port }).end();
+    const log = (line: string): void => void logged.push(line);
+    const gateway = await serve((_req, res) => res.end('x'), { protocol: 'fastcgi', listen: 0, log });
+    const { port } = gateway.address as AddressInfo;
+    const req = request({ host: '127.0.0.1', port }).end();
     const [error] = await once(req, 'error').catch((thrown: unknown) => [thrown]);
-    server.close();
+    await gateway.close(100);
     expect(error).to.be.an('error');
     expect(logged).to.deep.equal(['ERR_PROTOCOL_RECORD: a record must be of version 1, got 71']);
   });

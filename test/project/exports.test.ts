@@ -34,6 +34,7 @@ const values = [
   'normalized',
   'pattern',
   'requestUri',
+  'serve',
   'urlFor',
 ];
 

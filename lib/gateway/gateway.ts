@@ -1,0 +1,139 @@
+/**
+ * A gateway that listens: its connections, and how it ends.
+ *
+ * Rules of this file: the same life cycle for every protocol. `close()` lets what is under way finish, within a time.
+ */
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { type AnyRequest, keepState } from '../bridge/request.js';
+import type { HeaderOptions } from '../environ/headers.js';
+import { ConfigurationError, show } from '../errors.js';
+import { type EnvironOptions, environSplitter } from '../fixup/environ.js';
+import { createConnection } from '../protocol/connection.js';
+import type { Limits } from '../protocol/limits.js';
+import { GatewayConnection } from './connection.js';
+import { type ListenAddress, listenOn, parseListen, type SocketOptions } from './listen.js';
+
+/** Options of `serve()`. */
+export interface ServeOptions extends EnvironOptions, HeaderOptions, SocketOptions {
+  /** What the front server speaks. Default `'http'`. */
+  readonly protocol?: 'http' | 'fastcgi';
+  /** Where to listen: a path, `'host:port'`, `'unix:/path'`, a port of 127.0.0.1, `{ fd: 0 }`. */
+  readonly listen: ListenAddress;
+  /** Limits of each connection of a gateway protocol. */
+  readonly limits?: Limits;
+  /** Gets what is refused and broken, a line each. Default: standard error. */
+  readonly log?: (message: string) => void;
+}
+
+/** A gateway that listens. */
+export interface Gateway {
+  /** Of a Unix socket its path, else host and port; `null` where it listens on a file descriptor. */
+  readonly address: string | AddressInfo | null;
+  /**
+   * Takes no more connections, lets requests that are under way finish, and closes. After `timeout` milliseconds (default
+   * 30 000) what is left is broken off.
+   */
+  close(timeout?: number): Promise<void>;
+}
+
+/** What is served. @internal */
+export type ServedHandler = (req: IncomingMessage, res: ServerResponse) => void;
+
+/** What answers a request that is for no application, and one that is refused. @internal */
+export type Refuser = (req: IncomingMessage, res: ServerResponse, error?: unknown) => void;
+
+const protocols = ['http', 'fastcgi'];
+
+/** Starts a gateway. @internal */
+export async function startGateway(
+  handle: ServedHandler,
+  refuse: Refuser,
+  options: ServeOptions,
+): Promise<Gateway> {
+  const { protocol = 'http', listen, limits, log = console.error, collisions, mode, ...rest } = options;
+  if (!protocols.includes(protocol)) {
+    const rule = `the option protocol must be ${protocols.map(show).join(' or ')}`;
+    throw new ConfigurationError('ERR_GATEWAY_OPTION', `${rule}, got ${show(protocol)}`);
+  }
+  const split = environSplitter({ mount: '/', ...rest });
+  const address = parseListen(listen);
+  const outside = once(log, rest.mount ?? '/');
+  const sockets = new Map<Socket, { readonly isIdle: boolean }>();
+  let isClosing = false;
+  let server: Server;
+  if (protocol === 'http') {
+    server = createHttpServer((req: AnyRequest, res) => {
+      const { method = 'GET', url = '', headers } = req;
+      const host = headers.host === undefined ? {} : { HTTP_HOST: headers.host };
+      let found: ReturnType<typeof split>;
+      try {
+        found = split({ REQUEST_METHOD: method, REQUEST_URI: url, ...host });
+      } catch (error) {
+        return refuse(req, res, error);
+      }
+      if (found === undefined) {
+        outside(url);
+        return refuse(req, res);
+      }
+      const { rawScriptName: baseUrl, rawPathInfo, query } = found;
+      req.originalUrl = url.startsWith(baseUrl) ? url : baseUrl + url;
+      req.url = (rawPathInfo || '/') + query;
+      req.baseUrl = baseUrl;
+      if (rawPathInfo === '') keepState(req, { url: req.url, baseUrl, isBare: true, params: undefined });
+      if (isClosing) res.setHeader('Connection', 'close');
+      handle(req, res);
+    });
+  } else {
+    const headers: HeaderOptions = collisions === undefined ? {} : { collisions };
+    // Its limits are looked at now, not when somebody connects.
+    createConnection(protocol, 'responder', limits);
+    server = createServer((socket) => {
+      const codec = createConnection(protocol, 'responder', limits);
+      const told = (environ: readonly (readonly [string, string])[]): void =>
+        outside(environ.findLast(([name]) => name === 'REQUEST_URI')?.[1] ?? '');
+      sockets.set(
+        socket,
+        new GatewayConnection(socket, codec, { split, handle, headers, outside: told, log }),
+      );
+      socket.on('close', () => sockets.delete(socket));
+    });
+  }
+  await listenOn(server, address, mode === undefined ? {} : { mode });
+  return {
+    address: server.address(),
+    close: async (timeout = 30_000) => {
+      isClosing = true;
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      const isHttp = 'closeIdleConnections' in server;
+      const http = server as Server & { closeIdleConnections(): void; closeAllConnections(): void };
+      const look = (): void => {
+        if (isHttp) http.closeIdleConnections();
+        for (const [socket, connection] of sockets) if (connection.isIdle) socket.end();
+      };
+      look();
+      const looking = setInterval(look, 20);
+      const deadline = setTimeout(() => {
+        if (isHttp) http.closeAllConnections();
+        for (const socket of sockets.keys()) socket.destroy();
+      }, timeout);
+      await closed;
+      clearInterval(looking);
+      clearTimeout(deadline);
+    },
+  };
+}
+
+/** Says once what is wrong where requests are for another mount: it is the same for all of them. */
+function once(log: (message: string) => void, mount: string): (target: string) => void {
+  let isTold = false;
+  return (target) => {
+    if (isTold) return;
+    isTold = true;
+    const fix =
+      "set mount to the path of the front server's configuration, and target to what it makes of it";
+    log(`a request must lie below the mount ${show(mount)}, got ${show(target)}: ${fix}`);
+  };
+}

@@ -1,0 +1,54 @@
+/**
+ * `serve()`: any application, behind any front server, over its protocol.
+ *
+ * Rules of this file: it makes a handler of the application; all else is gateway/'s.
+ */
+
+import { ConfigurationError, show } from '../errors.js';
+import { type Gateway, type ServeOptions, startGateway } from '../gateway/gateway.js';
+import { answer } from './answer.js';
+import { type Application, prepareApplication } from './application.js';
+
+/**
+ * Serves an application at a mount, over HTTP or FastCGI. It sees the mount as `req.baseUrl`, the rest as `req.url`, and the
+ * client as the front server saw it.
+ *
+ * @example
+ * ```ts
+ * import express from 'express';
+ * import { serve } from 'mountpoint';
+ *
+ * const app = express();
+ * app.get('/', (req, res) => res.send(`${req.baseUrl} for ${req.ip}`));
+ * // nginx: location /app { include fastcgi_params; fastcgi_pass 127.0.0.1:9000; }
+ * const gateway = await serve(app, { protocol: 'fastcgi', listen: '127.0.0.1:9000', mount: '/app' });
+ * process.once('SIGTERM', () => gateway.close());
+ * ```
+ * @throws {ConfigurationError} ERR_GATEWAY_OPTION, ERR_MOUNT_APPLICATION, ERR_MOUNT_PATH, ERR_MOUNT_OPTION, ERR_PROTOCOL_OPTION.
+ */
+export async function serve(application: Application, options: ServeOptions): Promise<Gateway> {
+  if (typeof options !== 'object' || options === null) {
+    throw new ConfigurationError(
+      'ERR_GATEWAY_OPTION',
+      `the options of serve() must be an object, got ${show(options)}`,
+    );
+  }
+  const { handle } = prepareApplication(application, 'serve()');
+  return startGateway(
+    (req, res) => {
+      const leave = (error?: unknown): void => answer(req, res, error);
+      let result: unknown;
+      try {
+        result = handle(req as never, res, leave);
+      } catch (error) {
+        leave(error);
+        return;
+      }
+      if (typeof (result as PromiseLike<unknown> | undefined)?.then === 'function') {
+        (result as Promise<unknown>).then(undefined, leave);
+      }
+    },
+    answer,
+    options,
+  );
+}

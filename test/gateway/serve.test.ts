@@ -1,0 +1,340 @@
+/**
+ * `serve()`: the same application, by the same call, over HTTP and FastCGI; where it listens; how it ends.
+ */
+
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect } from 'chai';
+import express from 'express';
+import express4 from 'express4';
+import fastify from 'fastify';
+import { Hono } from 'hono';
+import Koa from 'koa';
+import { parseListen } from '../../lib/gateway/listen.js';
+import {
+  type Application,
+  ConfigurationError,
+  environ,
+  type Gateway,
+  mount,
+  type ServeOptions,
+  serve,
+} from '../../lib/index.js';
+import { createConnection, type ProtocolEvent } from '../../lib/protocol/index.js';
+import { rawRequestTo } from '../support/raw.js';
+
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+type Ask = (gateway: Gateway, target: string) => Promise<Answer>;
+
+const overHttp: Ask = async ({ address }, target) => {
+  const { status, body } = await rawRequestTo((address as AddressInfo).port, target);
+  return { status, body };
+};
+
+/** Asks as nginx does with its own parameters: the whole path in SCRIPT_NAME. */
+const overFastcgi: Ask = async ({ address }, target) => {
+  const socket = connect((address as AddressInfo).port, '127.0.0.1');
+  const codec = createConnection('fastcgi', 'client');
+  const environ: [string, string][] = [
+    ['REQUEST_METHOD', 'GET'],
+    ['SCRIPT_NAME', '/whatever'],
+    ['REQUEST_URI', target],
+    ['SERVER_PROTOCOL', 'HTTP/1.1'],
+    ['REMOTE_ADDR', '127.0.0.1'],
+    ['HTTP_HOST', 'localhost'],
+  ];
+  const asked: ProtocolEvent[] = [
+    { type: 'begin', id: 1, environ },
+    { type: 'end', id: 1 },
+  ];
+  for (const bytes of codec.send(asked)) socket.write(bytes);
+  const events = codec.receive(await buffer(socket));
+  const head = events.find((event) => event.type === 'head');
+  const bytes = events.flatMap((event) => (event.type === 'body' ? [event.bytes] : []));
+  return { status: head?.type === 'head' ? head.status : 0, body: Buffer.concat(bytes).toString() };
+};
+
+const asks: Readonly<Record<'http' | 'fastcgi', Ask>> = { http: overHttp, fastcgi: overFastcgi };
+
+function expressApp(make: typeof express): Application {
+  const app = make();
+  const inner = make.Router();
+  inner.use((req, res) => void res.send(`${req.baseUrl} + ${req.url}`));
+  app.use('/inner', inner);
+  app.use((req, res) => void res.send(`${req.baseUrl} + ${req.url} + ${environ(req).PATH_INFO} + ${req.ip}`));
+  return app as never;
+}
+
+const koa = new Koa();
+koa.use((ctx) => {
+  ctx.body = `${(ctx as { mountPath?: string }).mountPath} + ${ctx.url}`;
+});
+const fast = fastify();
+fast.get('/*', (req) => `${(req.raw as { baseUrl?: string }).baseUrl} + ${req.raw.url}`);
+const hono = new Hono();
+hono.all('*', (context) => context.text(new URL(context.req.url).pathname));
+
+const applications: Readonly<
+  Record<string, { application: Application; answer: (base: string, url: string, info: string) => string }>
+> = {
+  'Express 5': {
+    application: expressApp(express),
+    answer: (base, url, info) => `${base} + ${url} + ${info} + 127.0.0.1`,
+  },
+  'Express 4': {
+    application: expressApp(express4 as never),
+    answer: (base, url, info) => `${base} + ${url} + ${info} + 127.0.0.1`,
+  },
+  Koa: { application: koa, answer: (base, url) => `${base} + ${url}` },
+  Fastify: { application: fast, answer: (base, url) => `${base} + ${url}` },
+  Hono: { application: hono, answer: (_, url) => url.replace(/\?.*/, '') },
+  'a function': {
+    application: (req, res) => res.end(`${req.baseUrl} + ${req.url}`),
+    answer: (base, url) => `${base} + ${url}`,
+  },
+  'a mount': {
+    application: mount('/', (req, res) => res.end(`${req.baseUrl} + ${req.url}`)),
+    answer: (base, url) => `${base} + ${url}`,
+  },
+};
+
+describe('serve()', () => {
+  const logged: string[] = [];
+  const started: Gateway[] = [];
+  const start = async (application: Application, options: Partial<ServeOptions> = {}): Promise<Gateway> => {
+    const gateway = await serve(application, { listen: 0, log: (line) => logged.push(line), ...options });
+    started.push(gateway);
+    return gateway;
+  };
+  beforeEach(() => {
+    logged.length = 0;
+  });
+  afterEach(() => Promise.all(started.splice(0).map((gateway) => gateway.close(100))));
+
+  for (const protocol of ['http', 'fastcgi'] as const) {
+    const ask = asks[protocol];
+    describe(`over ${protocol}`, () => {
+      for (const [name, { application, answer }] of Object.entries(applications)) {
+        for (const [at, base] of [
+          ['/', ''],
+          ['/foo', '/foo'],
+          ['/a b/c', '/a%20b/c'],
+        ] as const) {
+          it(`${name} at ${at}`, async () => {
+            const gateway = await start(application, { protocol, mount: at });
+            for (const [rest, url, info] of [
+              ['/x', '/x', '/x'],
+              ['/x%20y?z', '/x%20y?z', '/x y'],
+              ['/', '/', '/'],
+            ] as const) {
+              const { status, body } = await ask(gateway, base + rest);
+              expect(status).to.equal(200);
+              expect(body).to.equal(answer(base, url, info));
+            }
+          });
+        }
+      }
+
+      it('appends inner mounts', async () => {
+        const gateway = await start(expressApp(express), { protocol, mount: '/foo' });
+        expect((await ask(gateway, '/foo/inner/a')).body).to.equal('/foo/inner + /a');
+      });
+
+      it('answers 404 outside the mount, and says once what to do', async () => {
+        const gateway = await start((_, res) => res.end('x'), { protocol, mount: '/foo' });
+        for (const target of ['/foobar', '/', '/foobar'])
+          expect((await ask(gateway, target)).status).to.equal(404);
+        expect(logged).to.have.lengthOf(1);
+        expect(logged[0]).to.match(/below the mount "\/foo", got "\/foobar": set mount/);
+      });
+
+      it('refuses what has no normal form', async () => {
+        const gateway = await start((_, res) => res.end('x'), { protocol, mount: '/foo' });
+        expect((await ask(gateway, '/foo/%zz')).status).to.equal(400);
+        expect((await ask(gateway, '/foo/%00')).status).to.equal(404);
+        expect((await ask(gateway, '/foo/../x')).status).to.equal(400);
+      });
+
+      it("puts a stripped mount in front: target: 'stripped'", async () => {
+        const echo: Application = (req, res) => res.end(`${req.baseUrl} + ${req.url} of ${req.originalUrl}`);
+        const gateway = await start(echo, { protocol, mount: '/foo', target: 'stripped' });
+        expect((await ask(gateway, '/x?y')).body).to.equal('/foo + /x?y of /foo/x?y');
+      });
+
+      it('answers 500 where an application fails, and goes on', async () => {
+        const { error } = console;
+        console.error = () => undefined;
+        try {
+          for (const application of [
+            () => {
+              throw new Error('no');
+            },
+            () => Promise.reject(new Error('no')),
+          ] as Application[]) {
+            const gateway = await start(application, { protocol });
+            expect((await ask(gateway, '/')).status).to.equal(500);
+            expect((await ask(gateway, '/')).status).to.equal(500);
+          }
+        } finally {
+          console.error = error;
+        }
+      });
+
+      it('lets what is under way finish when it closes', async () => {
+        const gateway = await start((_, res) => void setTimeout(() => res.end('late'), 60), { protocol });
+        const answer = ask(gateway, '/');
+        await wait(20);
+        const closing = gateway.close();
+        await wait(5);
+        const another = await ask(gateway, '/').catch((error: { code?: string }) => error.code);
+        expect(another).to.equal('ECONNREFUSED');
+        expect(await answer).to.deep.equal({ status: 200, body: 'late' });
+        await closing;
+      });
+
+      it('breaks off what takes too long when it closes', async () => {
+        const gateway = await start((_, res) => res.write('begun'), { protocol });
+        const answer = ask(gateway, '/').catch(() => undefined);
+        await wait(20);
+        const begun = performance.now();
+        await gateway.close(50);
+        expect(performance.now() - begun).to.be.below(1000);
+        await answer;
+      });
+    });
+  }
+
+  it('closes idle connections that were kept', async () => {
+    const gateway = await start((_, res) => res.end('x'));
+    const agent = new Agent({ keepAlive: true });
+    const [res] = await once(
+      request({ port: (gateway.address as AddressInfo).port, agent }).end(),
+      'response',
+    );
+    await buffer(res);
+    await gateway.close();
+    agent.destroy();
+  });
+
+  describe('where it listens', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'mountpoint-serve-'));
+    after(() => rmSync(folder, { recursive: true }));
+    const path = join(folder, 'app.sock');
+
+    it('is a Unix socket with its mode', async () => {
+      const gateway = await start((_, res) => res.end('x'), { listen: `unix:${path}`, mode: 0o600 });
+      expect(gateway.address).to.equal(path);
+      expect(statSync(path).mode & 0o777).to.equal(0o600);
+      const [res] = await once(request({ socketPath: path }).end(), 'response');
+      expect((await buffer(res)).toString()).to.equal('x');
+    });
+
+    it('is no socket on which somebody answers', async () => {
+      await start((_, res) => res.end('x'), { listen: path });
+      const error = await start((_, res) => res.end('y'), { listen: path }).catch(
+        (thrown: unknown) => thrown,
+      );
+      expect(error)
+        .to.be.instanceOf(ConfigurationError)
+        .and.have.property('message')
+        .that.includes('another server listens');
+    });
+
+    it('is a socket that was left over', async () => {
+      // A server that is gone without having removed it.
+      const left = createServer().listen(path);
+      await once(left, 'listening');
+      const { spawnSync } = await import('node:child_process');
+      left.close();
+      await once(left, 'close');
+      spawnSync(process.execPath, [
+        '-e',
+        `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`,
+      ]);
+      expect(statSync(path).isSocket()).to.equal(true);
+      const gateway = await start((_, res) => res.end('x'), { listen: path });
+      expect(gateway.address).to.equal(path);
+    });
+
+    it('is no file', async () => {
+      const file = join(folder, 'precious');
+      writeFileSync(file, 'data');
+      const error = await start((_, res) => res.end('x'), { listen: file }).catch(
+        (thrown: unknown) => thrown,
+      );
+      expect(error)
+        .to.be.instanceOf(ConfigurationError)
+        .and.have.property('message')
+        .that.includes('which is a file');
+      expect(statSync(file).size).to.equal(4);
+    });
+
+    const addresses: readonly (readonly [given: unknown, listen: object | undefined])[] = [
+      ['/run/app.sock', { path: '/run/app.sock' }],
+      ['unix:/run/app.sock', { path: '/run/app.sock' }],
+      ['unix:///run/app.sock', { path: '/run/app.sock' }],
+      ['127.0.0.1:9000', { host: '127.0.0.1', port: 9000 }],
+      ['localhost:9000', { host: 'localhost', port: 9000 }],
+      ['tcp:127.0.0.1:9000', { host: '127.0.0.1', port: 9000 }],
+      ['tcp://[::1]:9000', { host: '::1', port: 9000 }],
+      ['[::1]:9000', { host: '::1', port: 9000 }],
+      [9000, { host: '127.0.0.1', port: 9000 }],
+      [{ fd: 0 }, { fd: 0 }],
+      ...[
+        '',
+        'app.sock',
+        ':9000',
+        'h:',
+        'h:70000',
+        'h:9000x',
+        '::1:9000',
+        'http://h:80',
+        70000,
+        -1,
+        1.5,
+        {},
+        { fd: -1 },
+        null,
+        undefined,
+      ].map((given): [unknown, undefined] => [given, undefined]),
+    ];
+    for (const [given, listen] of addresses) {
+      it(`${JSON.stringify(given)} is ${listen === undefined ? 'no address' : JSON.stringify(listen)}`, () => {
+        if (listen === undefined)
+          expect(() => parseListen(given as never)).to.throw(ConfigurationError, /option listen must be/);
+        else expect(parseListen(given as never)).to.deep.equal(listen);
+      });
+    }
+  });
+
+  const mistakes: readonly (readonly [options: unknown, code: string])[] = [
+    [undefined, 'ERR_GATEWAY_OPTION'],
+    [{}, 'ERR_GATEWAY_OPTION'],
+    [{ listen: 0, protocol: 'spdy' }, 'ERR_GATEWAY_OPTION'],
+    [{ listen: 0, mount: 'foo' }, 'ERR_MOUNT_PATH'],
+    [{ listen: 0, target: 'strip' }, 'ERR_MOUNT_OPTION'],
+    [{ listen: 0, prefix: '/foo' }, 'ERR_MOUNT_OPTION'],
+    [{ listen: 0, protocol: 'fastcgi', limits: { maxParams: 0 } }, 'ERR_PROTOCOL_OPTION'],
+  ];
+  for (const [options, code] of mistakes) {
+    it(`rejects ${JSON.stringify(options)} with ${code}`, async () => {
+      const error = await serve((_, res) => res.end(), options as never).catch((thrown: unknown) => thrown);
+      expect(error).to.be.instanceOf(ConfigurationError).and.include({ code });
+    });
+  }
+
+  it('rejects what is no application', async () => {
+    const error = await serve(5 as never, { listen: 0 }).catch((thrown: unknown) => thrown);
+    expect(error).to.include({ code: 'ERR_MOUNT_APPLICATION' });
+  });
+});
