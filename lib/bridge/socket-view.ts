@@ -94,6 +94,7 @@ class View implements ProxyHandler<Socket> {
   }
 
   deleteProperty(_standIn: Socket, name: string | symbol): boolean {
+    if (isOfView(name)) return this.set(_standIn, name, undefined);
     return Reflect.deleteProperty(this.#socket, name);
   }
 
@@ -112,9 +113,10 @@ class View implements ProxyHandler<Socket> {
     );
   }
 
-  /** A property that is defined here would be everybody's. */
+  /** What the view says otherwise is not defined on the socket: it would be everybody's. */
   defineProperty(_standIn: Socket, name: string | symbol, descriptor: PropertyDescriptor): boolean {
-    return 'value' in descriptor && this.set(_standIn, name, descriptor.value);
+    if ('value' in descriptor) return this.set(_standIn, name, descriptor.value);
+    return !isOfView(name) && Reflect.defineProperty(this.#socket, name, descriptor);
   }
 
   preventExtensions(): boolean {
@@ -124,6 +126,10 @@ class View implements ProxyHandler<Socket> {
   setPrototypeOf(): boolean {
     return false;
   }
+}
+
+function isOfView(name: string | symbol): boolean {
+  return name === 'remoteAddress' || name === 'remotePort' || name === 'encrypted';
 }
 
 /** The port that the client connected to. */

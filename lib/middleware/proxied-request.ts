@@ -34,6 +34,7 @@ export interface Seen {
 /** Reads what the peer says, and changes nothing. @throws {ForwardedError} */
 export function look(req: AnyRequest, plan: ProxyPlan): Seen {
   const isTrusted = isTrustedPeer(req, plan);
+  if (isTrusted) checkCount(req);
   const takenOff = isTrusted ? plan.takenOff : plan.takenOffStrangers;
   const rawHeaders = withoutFields(req.rawHeaders, takenOff);
   let forwarded: Forwarded | undefined;
@@ -63,6 +64,23 @@ function isTrustedPeer(req: AnyRequest, { isTrusted }: ProxyPlan): boolean {
   // A socket that is gone has no address either.
   const { server } = (socket ?? {}) as { server?: { address?(): unknown } };
   return typeof server?.address?.() === 'string' && isTrusted(unixAddress, 0);
+}
+
+/** How many fields Node reads where the server does not say. */
+const mostFields = 1000;
+
+/**
+ * Node drops what comes behind the last field that it reads, and with it what the proxy has added: a client that sends so
+ * many itself would be taken for the proxy, or believed.
+ */
+function checkCount({ rawHeaders, socket, httpVersionMajor }: AnyRequest): void {
+  const { server } = (socket ?? {}) as { server?: { maxHeadersCount?: unknown } | null };
+  // HTTP/2 refuses them instead, and gateways drop none.
+  if (!server || httpVersionMajor === 2) return;
+  const most = typeof server.maxHeadersCount === 'number' ? server.maxHeadersCount : mostFields;
+  if (most <= 0 || rawHeaders.length < 2 * most) return;
+  const rule = `a forwarded request must have less than ${most} header fields (server.maxHeadersCount)`;
+  throw new ForwardedError('ERR_FORWARDED_HEADER', `${rule}, got ${rawHeaders.length / 2} or more`);
 }
 
 function prefixFrom(req: AnyRequest, header: string, { lists }: ProxyPlan, { hops }: Forwarded): string {

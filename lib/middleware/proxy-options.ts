@@ -83,7 +83,7 @@ export function resolveProxyOptions(options: ProxyOptions): ProxyPlan {
   }
   const one = <Name extends Choice>(name: Name): (typeof choices)[Name][number] => {
     const values: readonly unknown[] = choices[name];
-    const value = options[name] ?? values[0];
+    const value = options[name] === undefined ? values[0] : options[name];
     if (values.includes(value)) return value as (typeof choices)[Name][number];
     const wanted = values.filter((choice) => choice !== undefined).map(show);
     throw refuse(`the option ${name} must be ${wanted.join(' or ')}, got ${show(value)}`);
@@ -94,6 +94,9 @@ export function resolveProxyOptions(options: ProxyOptions): ProxyPlan {
   if (isKept && header !== undefined && holdsTarget(header)) {
     const rule = `the option target must be 'stripped' where ${header} tells what was taken off`;
     throw refuse(`${rule}, got "kept"`);
+  }
+  if (options.target !== undefined && prefix === '' && header === undefined) {
+    throw refuse(`the option target must go with a prefix, got ${show(options.target)} without one`);
   }
   if (options.outside !== undefined && !(isKept && (prefix !== '' || header !== undefined))) {
     throw refuse(
@@ -112,6 +115,12 @@ export function resolveProxyOptions(options: ProxyOptions): ProxyPlan {
   };
 }
 
+/**
+ * Fields that mean something else, to Node too: where some of them come twice it keeps the first, which is the client's.
+ */
+const otherFields =
+  /^(?:host|cookie|set-cookie|forwarded|x-forwarded-(?:for|proto|host|port)|connection|keep-alive|upgrade|te|trailer|transfer-encoding|content-(?:length|type)|expect|(?:proxy-)?authorization|from|referer|user-agent|server|location|retry-after|max-forwards|age|etag|expires|last-modified|if-(?:un)?modified-since)$/;
+
 type Prefix = Pick<ProxyPlan, 'prefix' | 'rawPrefix' | 'header'>;
 
 function prefixOf(prefix: ProxyOptions['prefix'] = ''): Prefix {
@@ -129,7 +138,7 @@ function prefixOf(prefix: ProxyOptions['prefix'] = ''): Prefix {
     throw refuse(`${rule}, got ${show(header ?? prefix)}`);
   }
   const name = header.toLowerCase();
-  if (/^(?:host|cookie|forwarded|x-forwarded-(?:for|proto|host|port))$/.test(name)) {
+  if (otherFields.test(name)) {
     throw refuse(`the header of the option prefix must hold a prefix, got ${show(header)}`);
   }
   return { prefix: '', rawPrefix: '', header: name };

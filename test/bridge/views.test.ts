@@ -38,7 +38,10 @@ describe('a view of a socket', () => {
     Object.defineProperty(view, 'remotePort', { value: 1, configurable: true });
     expect((socket as typeof view).own).to.equal(1);
     expect([view.remotePort, socket.remotePort]).to.deep.equal([1, undefined]);
-    expect(Reflect.defineProperty(view, 'other', { get: () => 1 })).to.equal(false);
+    expect(Reflect.defineProperty(view, 'other', { get: () => 1 })).to.equal(true);
+    expect(socket).to.have.property('other', 1);
+    expect(Reflect.defineProperty(view, 'remoteAddress', { get: () => 1 })).to.equal(false);
+    expect(socket.remoteAddress).to.equal(undefined);
     expect(() => Object.freeze(view)).to.throw(TypeError);
     expect(Reflect.setPrototypeOf(view, null)).to.equal(false);
     // Nothing of one view is another's.

@@ -186,6 +186,39 @@ describe('a request behind a proxy', () => {
   });
 });
 
+describe('a request with more fields than Node reads', () => {
+  const application: Application = (req, res) => res.end(req.socket.remoteAddress);
+  const some = (count: number): readonly string[] => [
+    'Host: a',
+    'X-Forwarded-For: 10.0.0.1',
+    ...Array.from({ length: count }, () => 'A: b'),
+    'X-Forwarded-For: 203.0.113.7',
+  ];
+  const ask = (trust: string, count: number, most?: number) => {
+    const server = createServer(behindProxy(application, { trust }));
+    if (most !== undefined) server.maxHeadersCount = most;
+    return withServer(server, (running) => rawRequest(running, '/', { headers: some(count) }));
+  };
+  const { error } = console;
+  before(() => {
+    console.error = () => {};
+  });
+  after(() => {
+    console.error = error;
+  });
+
+  it('is refused, since what the proxy has added may be among those that are dropped', async () => {
+    expect((await ask('loopback', 1100)).status).to.equal(400);
+    expect((await ask('loopback', 30, 20)).status).to.equal(400);
+  });
+
+  it('is taken where nothing is believed, and where nothing is dropped', async () => {
+    expect((await ask('10.0.0.1', 1100)).body).to.equal('127.0.0.1');
+    expect((await ask('loopback', 900)).body).to.equal('203.0.113.7');
+    expect((await ask('loopback', 1100, 0)).body).to.equal('203.0.113.7');
+  });
+});
+
 describe('the socket of a request behind a proxy', () => {
   it('is the next request’s own: a connection that is kept alive carries both', async () => {
     const sockets = new Set<unknown>();
@@ -248,6 +281,18 @@ describe('the socket of a request behind a proxy', () => {
       ...[true, true, true, true, true, true, true, true, true, true, false, 1],
       ...['mine', '127.0.0.1', false, 'IPv4', true, false, true],
     ]);
+  });
+
+  it('can be given accessors, and loses nothing of the connection', async () => {
+    const answer = await ask((req, res) => {
+      const { socket } = req;
+      Object.defineProperty(socket, 'ours', { get: () => 1, configurable: true });
+      const isDefined = Reflect.defineProperty(socket, 'remoteAddress', { get: () => 'mine' });
+      Reflect.deleteProperty(socket, 'remotePort');
+      const { ours, remotePort } = socket as unknown as Record<string, unknown>;
+      res.end(JSON.stringify([ours, isDefined, remotePort ?? null, typeof res.socket?.remotePort]));
+    }, trusted);
+    expect(JSON.parse(answer)).to.deep.equal([1, false, null, 'number']);
   });
 
   it('can be destroyed', async () => {
@@ -697,6 +742,12 @@ describe('options of behindProxy()', () => {
       { trust: 'loopback', prefix: { header: 'X-Forwarded-For' } },
       /must hold a prefix, got "X-Forwarded-For"/,
     ],
+    [{ trust: 'loopback', prefix: { header: 'Referer' } }, /must hold a prefix, got "Referer"/],
+    [{ trust: 'loopback', prefix: { header: 'connection' } }, /must hold a prefix, got "connection"/],
+    [{ trust: 'loopback', target: 'stripped' }, /the option target must go with a prefix/],
+    [{ trust: 'loopback', prefix: '/', target: 'stripped' }, /the option target must go with a prefix/],
+    [{ trust: 'loopback', rewrite: null }, /the option rewrite must be false or true, got null/],
+    [{ trust: 'loopback', headers: null }, /the option headers must be .*, got null/],
     [{ trust: 'loopback', prefix: { header: 'x-forwarded-uri' }, target: 'kept' }, /must be 'stripped'/],
   ];
   for (const [options, message] of wrong) {
