@@ -18,6 +18,8 @@ import { type GatewayRequest, readRequest } from './request.js';
 
 /** What a connection is served with. */
 export interface ConnectionOptions {
+  /** Whether the mount is still in REQUEST_URI. */
+  readonly isKept: boolean;
   readonly headers: HeaderOptions;
   readonly split: (variables: Readonly<Record<string, string | undefined>>) => EnvironSplit | undefined;
   readonly handle: (req: IncomingMessage, res: ServerResponse) => void;
@@ -94,7 +96,7 @@ export class GatewayConnection implements ExchangeSink {
   /** The request, or the status that it is refused with. */
   #read(event: BeginEvent): GatewayRequest | number {
     try {
-      const request = readRequest(event, this.#options.split, this.#options.headers);
+      const request = readRequest(event, this.#options.split, this.#options.isKept, this.#options.headers);
       if (request !== undefined) return request;
       this.#options.outside(event.environ);
       return 404;

@@ -11,10 +11,12 @@ import { type AnyRequest, keepState } from '../bridge/request.js';
 import type { HeaderOptions } from '../environ/headers.js';
 import { ConfigurationError, show } from '../errors.js';
 import { type EnvironOptions, environSplitter } from '../fixup/environ.js';
+import { compileTrust } from '../fixup/trust.js';
 import { createConnection } from '../protocol/connection.js';
 import type { Limits } from '../protocol/limits.js';
 import { GatewayConnection } from './connection.js';
 import { type ListenAddress, listenOn, parseListen, type SocketOptions } from './listen.js';
+import { originalUrl } from './request.js';
 
 /** Options of `serve()`. */
 export interface ServeOptions extends EnvironOptions, HeaderOptions, SocketOptions {
@@ -22,6 +24,11 @@ export interface ServeOptions extends EnvironOptions, HeaderOptions, SocketOptio
   readonly protocol?: 'http' | 'fastcgi';
   /** Where to listen: a path, `'host:port'`, `'unix:/path'`, a port of 127.0.0.1, `{ fd: 0 }`. */
   readonly listen: ListenAddress;
+  /**
+   * Who may connect by a gateway protocol over TCP: addresses, networks, `'loopback'` (default), a list of these, or a function.
+   * Over HTTP anybody may.
+   */
+  readonly allowedClients?: string | readonly string[] | ((address: string) => boolean);
   /** Limits of each connection of a gateway protocol. */
   readonly limits?: Limits;
   /** Gets what is refused and broken, a line each. Default: standard error. */
@@ -53,7 +60,8 @@ export async function startGateway(
   refuse: Refuser,
   options: ServeOptions,
 ): Promise<Gateway> {
-  const { protocol = 'http', listen, limits, log = console.error, collisions, mode, ...rest } = options;
+  const { protocol = 'http', listen, limits, log = console.error, collisions, mode, ...others } = options;
+  const { allowedClients = 'loopback', ...rest } = others;
   if (!protocols.includes(protocol)) {
     const rule = `the option protocol must be ${protocols.map(show).join(' or ')}`;
     throw new ConfigurationError('ERR_GATEWAY_OPTION', `${rule}, got ${show(protocol)}`);
@@ -61,6 +69,8 @@ export async function startGateway(
   const split = environSplitter({ mount: '/', ...rest });
   const address = parseListen(listen);
   const outside = once(log, rest.mount ?? '/');
+  const isKept = (rest.target ?? 'kept') === 'kept';
+  const isAllowed = allowed(allowedClients);
   const sockets = new Map<Socket, { readonly isIdle: boolean }>();
   let isClosing = false;
   let server: Server;
@@ -79,7 +89,7 @@ export async function startGateway(
         return refuse(req, res);
       }
       const { rawScriptName: baseUrl, rawPathInfo, query } = found;
-      req.originalUrl = url.startsWith(baseUrl) ? url : baseUrl + url;
+      req.originalUrl = originalUrl({ REQUEST_URI: url }, found, isKept);
       req.url = (rawPathInfo || '/') + query;
       req.baseUrl = baseUrl;
       if (rawPathInfo === '') keepState(req, { url: req.url, baseUrl, isBare: true, params: undefined });
@@ -91,12 +101,19 @@ export async function startGateway(
     // Its limits are looked at now, not when somebody connects.
     createConnection(protocol, 'responder', limits);
     server = createServer((socket) => {
+      // Whoever connects says who the client is, and what it may: a front server only.
+      const { remoteAddress } = socket;
+      if (remoteAddress !== undefined && !isAllowed(remoteAddress)) {
+        log(`a front server must be one of allowedClients, got ${remoteAddress}`);
+        socket.destroy();
+        return;
+      }
       const codec = createConnection(protocol, 'responder', limits);
       const told = (environ: readonly (readonly [string, string])[]): void =>
         outside(environ.findLast(([name]) => name === 'REQUEST_URI')?.[1] ?? '');
       sockets.set(
         socket,
-        new GatewayConnection(socket, codec, { split, handle, headers, outside: told, log }),
+        new GatewayConnection(socket, codec, { split, isKept, handle, headers, outside: told, log }),
       );
       socket.on('close', () => sockets.delete(socket));
     });
@@ -124,6 +141,17 @@ export async function startGateway(
       clearTimeout(deadline);
     },
   };
+}
+
+function allowed(clients: NonNullable<ServeOptions['allowedClients']>): (address: string) => boolean {
+  try {
+    const isTrusted = compileTrust(clients);
+    return (address) => isTrusted(address, 0);
+  } catch (error) {
+    const rule =
+      "the option allowedClients must be addresses, networks, 'loopback', a list of these, or a function";
+    throw new ConfigurationError('ERR_GATEWAY_OPTION', `${rule}, got ${show(clients)}`, { cause: error });
+  }
 }
 
 /** Says once what is wrong where requests are for another mount: it is the same for all of them. */

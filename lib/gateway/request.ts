@@ -31,6 +31,7 @@ type Splitter = (variables: Variables) => EnvironSplit | undefined;
 export function readRequest(
   { id, environ }: BeginEvent,
   split: Splitter,
+  isKept: boolean,
   options: HeaderOptions,
 ): GatewayRequest | undefined {
   const variables: Record<string, string> = Object.create(null);
@@ -55,7 +56,7 @@ export function readRequest(
       ...addressesOf(variables),
     },
     baseUrl: rawScriptName,
-    originalUrl: originalUrl(variables, found),
+    originalUrl: originalUrl(variables, found, isKept),
     isBare: rawPathInfo === '',
   };
 }
@@ -83,17 +84,12 @@ function portOf(value = ''): number | undefined {
   return /^[0-9]{1,5}$/.test(value) ? Number(value) : undefined;
 }
 
-/** The target as the client sent it, in origin-form, as far as the front server left it. */
-function originalUrl(
+/** The target as the client sent it, in origin-form; put together again where the front server took the mount away. */
+export function originalUrl(
   { REQUEST_URI = '' }: Variables,
   { rawScriptName, rawPathInfo, query, exact }: EnvironSplit,
+  isKept: boolean,
 ): string {
   const target = REQUEST_URI.replace(/^https?:\/\/[^/?]*/i, '');
-  const isWhole = exact && target.startsWith('/') && decodedStart(target, rawScriptName);
-  return isWhole ? target : (rawScriptName + rawPathInfo || '/') + query;
-}
-
-/** Whether a target still has its mount: where it was stripped, it is put in front again. */
-function decodedStart(target: string, rawScriptName: string): boolean {
-  return rawScriptName === '' || target.startsWith(rawScriptName);
+  return isKept && exact && target.startsWith('/') ? target : (rawScriptName + rawPathInfo || '/') + query;
 }

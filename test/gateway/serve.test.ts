@@ -169,6 +169,14 @@ describe('serve()', () => {
         const echo: Application = (req, res) => res.end(`${req.baseUrl} + ${req.url} of ${req.originalUrl}`);
         const gateway = await start(echo, { protocol, mount: '/foo', target: 'stripped' });
         expect((await ask(gateway, '/x?y')).body).to.equal('/foo + /x?y of /foo/x?y');
+        expect((await ask(gateway, '/foo/x')).body).to.equal('/foo + /foo/x of /foo/foo/x');
+      });
+
+      it('keeps the target as it came, in origin-form', async () => {
+        const echo: Application = (req, res) => res.end(`${req.baseUrl} + ${req.url} of ${req.originalUrl}`);
+        const gateway = await start(echo, { protocol, mount: '/foo' });
+        expect((await ask(gateway, '/f%6fo//x?y')).body).to.equal('/foo + /x?y of /f%6fo//x?y');
+        expect((await ask(gateway, 'http://localhost/foo/x')).body).to.equal('/foo + /x of /foo/x');
       });
 
       it('answers 500 where an application fails, and goes on', async () => {
@@ -213,6 +221,21 @@ describe('serve()', () => {
       });
     });
   }
+
+  it('lets only those connect who are allowed, where a gateway protocol is spoken', async () => {
+    const ok: Application = (_, res) => res.end('x');
+    const stranger = { allowedClients: '192.0.2.0/24' };
+    const gateway = await start(ok, { ...stranger, protocol: 'fastcgi' });
+    const refused = await overFastcgi(gateway, '/').catch(() => ({ status: 0, body: '' }));
+    expect(refused).to.deep.equal({ status: 0, body: '' });
+    expect(logged).to.deep.equal(['a front server must be one of allowedClients, got 127.0.0.1']);
+    expect((await overHttp(await start(ok, stranger), '/')).body).to.equal('x');
+    const byFunction = await start(ok, {
+      protocol: 'fastcgi',
+      allowedClients: (address) => address === '127.0.0.1',
+    });
+    expect((await overFastcgi(byFunction, '/')).body).to.equal('x');
+  });
 
   it('closes idle connections that were kept', async () => {
     const gateway = await start((_, res) => res.end('x'));
@@ -321,6 +344,8 @@ describe('serve()', () => {
     [undefined, 'ERR_GATEWAY_OPTION'],
     [{}, 'ERR_GATEWAY_OPTION'],
     [{ listen: 0, protocol: 'spdy' }, 'ERR_GATEWAY_OPTION'],
+    [{ listen: 0, allowedClients: 'nowhere' }, 'ERR_GATEWAY_OPTION'],
+    [{ listen: 0, allowedClients: 5 }, 'ERR_GATEWAY_OPTION'],
     [{ listen: 0, mount: 'foo' }, 'ERR_MOUNT_PATH'],
     [{ listen: 0, target: 'strip' }, 'ERR_MOUNT_OPTION'],
     [{ listen: 0, prefix: '/foo' }, 'ERR_MOUNT_OPTION'],
