@@ -151,7 +151,7 @@ const policies: readonly CollisionPolicy[] = ['refuse', 'first', 'last', 'join',
 /** The field that a variable stands for, or `undefined` for none. */
 function fieldName(variable: string, value: string, quirks: Set<HeaderQuirk['name']>): string | undefined {
   // A variable that was not folded as CGI asks is the same field all the same.
-  switch (variable.toUpperCase().replaceAll('-', '_')) {
+  switch (/[-a-z]/.test(variable) ? variable.toUpperCase().replaceAll('-', '_') : variable) {
     case 'CONTENT_LENGTH':
       if (value === '') quirks.add('empty-content-length');
       if (value === '-1') quirks.add('content-length-unknown');
@@ -178,8 +178,20 @@ function isToken(name: string): boolean {
   return name.length > 5 && /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name);
 }
 
-/** `X_FORWARDED_FOR` as `X-Forwarded-For`. */
+/** `X_FORWARDED_FOR` as `X-Forwarded-For`; the names that come are few, and come with each request. */
 function titleCase(name: string): string {
+  const known = titles.get(name);
+  if (known !== undefined) return known;
+  if (titles.size >= mostTitles) titles.clear();
+  const title = makeTitle(name);
+  titles.set(name, title);
+  return title;
+}
+
+const titles = new Map<string, string>();
+const mostTitles = 500;
+
+function makeTitle(name: string): string {
   return name
     .split(/[_-]/)
     .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1).toLowerCase())

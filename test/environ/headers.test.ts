@@ -241,6 +241,16 @@ describe('requestHeaders()', () => {
     );
   });
 
+  it('knows names however many there were before', () => {
+    for (let index = 0; index < 1200; index++) ask([[`HTTP_X_${index}`, 'a']]);
+    expect(
+      ask([
+        ['HTTP_X_FORWARDED_FOR', 'a'],
+        ['HTTP_X_5', 'b'],
+      ]),
+    ).to.equal('X-Forwarded-For: a | X-5: b');
+  });
+
   it('refuses a policy that is none', () => {
     expect(() => requestHeaders({}, { collisions: 'merge' as never })).to.throw(
       /collisions must be .*"merge"/,

@@ -5,18 +5,18 @@
  * application writes for an id that is not active is ignored, and anything else that it must not send closes the connection.
  */
 
-import { ArgumentError, type ProtocolCode, show } from '../../errors.js';
+import { show } from '../../errors.js';
 import { join, toLatin1 } from '../bytes.js';
 import { findHeadEnd, parseHead } from '../cgi-head.js';
-import type { BeginEvent, Connection, EndEvent, ErrorEvent, ProtocolEvent } from '../events.js';
+import type { BeginEvent, EndEvent, ProtocolEvent } from '../events.js';
 import type { ResolvedLimits } from '../limits.js';
+import { FastcgiHalf, notSendable } from './half.js';
 import { encodePairs } from './pairs.js';
-import { type RecordPart, RecordReader } from './reader.js';
+import type { RecordPart } from './reader.js';
 import * as fcgi from './records.js';
 
 /** One request that is under way. */
 interface Active {
-  readonly keepConnection: boolean;
   /** What has come of the head, until it is complete. */
   head: string | undefined;
   isBodySent: boolean;
@@ -28,47 +28,21 @@ const refusals: ReadonlyMap<number, EndEvent['refused']> = new Map([
   [fcgi.UNKNOWN_ROLE, 'unknown-role'],
 ]);
 
-export class FastcgiClient implements Connection {
+export class FastcgiClient extends FastcgiHalf {
   readonly #limits: ResolvedLimits;
-  readonly #reader = new RecordReader();
   readonly #active = new Map<number, Active>();
-  #events: ProtocolEvent[] = [];
-  #isClosed = false;
-  #keepsConnection = true;
 
   constructor(limits: ResolvedLimits) {
+    super();
     this.#limits = limits;
   }
 
-  get reusable(): boolean {
-    return !this.#isClosed && this.#keepsConnection;
+  protected close(isInside: boolean): void {
+    if (this.#active.size === 0 && !isInside) return;
+    this.fail('ERR_PROTOCOL_TRUNCATED', 'an answer must end with END_REQUEST, got the end of the connection');
   }
 
-  receive(bytes: Uint8Array | null): ProtocolEvent[] {
-    if (this.#isClosed) return [];
-    this.#events = [];
-    if (bytes !== null) {
-      const version = this.#reader.read(bytes, (part) => this.#take(part));
-      if (version !== undefined)
-        this.#fail('ERR_PROTOCOL_RECORD', `a record must be of version 1, got ${version}`);
-    } else if (this.#active.size > 0 || this.#reader.isInside) {
-      this.#fail(
-        'ERR_PROTOCOL_TRUNCATED',
-        'an answer must end with END_REQUEST, got the end of the connection',
-      );
-    }
-    this.#isClosed ||= bytes === null;
-    return this.#events;
-  }
-
-  #fail(code: ProtocolCode, message: string): false {
-    const error: ErrorEvent = { type: 'error', code, blame: 'peer', message };
-    this.#events.push(error);
-    this.#isClosed = true;
-    return false;
-  }
-
-  #take(part: RecordPart): boolean {
+  protected take(part: RecordPart): boolean {
     const { type, id, content } = part;
     if (id === fcgi.NULL_REQUEST_ID) {
       // Answers to GET_VALUES, and complaints about types that it does not know.
@@ -80,12 +54,12 @@ export class FastcgiClient implements Connection {
       case fcgi.STDOUT:
         return part.isEmpty || this.#stdout(id, active, content);
       case fcgi.STDERR:
-        if (!part.isEmpty) this.#events.push({ type: 'stderr', id, bytes: content });
+        if (!part.isEmpty) this.events.push({ type: 'stderr', id, bytes: content });
         return true;
       case fcgi.END_REQUEST:
         return this.#end(id, active, content);
       default:
-        return this.#fail(
+        return this.fail(
           'ERR_PROTOCOL_ORDER',
           `an application must send STDOUT, STDERR and END_REQUEST, got a record of type ${type}`,
         );
@@ -94,7 +68,7 @@ export class FastcgiClient implements Connection {
 
   #stdout(id: number, active: Active, content: Uint8Array): boolean {
     if (active.head === undefined) {
-      this.#events.push({ type: 'body', id, bytes: content });
+      this.events.push({ type: 'body', id, bytes: content });
       return true;
     }
     const before = active.head.length;
@@ -102,20 +76,20 @@ export class FastcgiClient implements Connection {
     const found = findHeadEnd(active.head, before);
     if ((found?.next ?? active.head.length) > this.#limits.maxHeadBytes) {
       const rule = `the head of an answer must have at most ${this.#limits.maxHeadBytes} bytes (maxHeadBytes)`;
-      return this.#fail('ERR_PROTOCOL_LIMIT', `${rule}, got more`);
+      return this.fail('ERR_PROTOCOL_LIMIT', `${rule}, got more`);
     }
     if (found === undefined) return true;
     const head = parseHead(active.head.slice(0, found.end));
     if (head === undefined) return this.#failHead(active.head.slice(0, found.end));
     active.head = undefined;
-    this.#events.push({ type: 'head', id, ...head });
+    this.events.push({ type: 'head', id, ...head });
     const rest = content.subarray(found.next - before);
-    if (rest.length > 0) this.#events.push({ type: 'body', id, bytes: rest });
+    if (rest.length > 0) this.events.push({ type: 'body', id, bytes: rest });
     return true;
   }
 
   #failHead(text: string): false {
-    return this.#fail(
+    return this.fail(
       'ERR_PROTOCOL_HEAD',
       `the head of an answer must be header fields and an empty line, got ${show(text)}`,
     );
@@ -123,14 +97,14 @@ export class FastcgiClient implements Connection {
 
   #end(id: number, active: Active, content: Uint8Array): boolean {
     if (content.length !== 8) {
-      return this.#fail('ERR_PROTOCOL_RECORD', `END_REQUEST must have 8 bytes, got ${content.length}`);
+      return this.fail('ERR_PROTOCOL_RECORD', `END_REQUEST must have 8 bytes, got ${content.length}`);
     }
     const appStatus = new DataView(content.buffer, content.byteOffset).getUint32(0);
     const refused = refusals.get(content[4] as number);
     if (active.head !== undefined && refused === undefined && appStatus === 0)
       return this.#failHead(active.head);
     this.#active.delete(id);
-    this.#events.push({ type: 'end', id, appStatus, ...(refused && { refused }) });
+    this.events.push({ type: 'end', id, appStatus, ...(refused && { refused }) });
     return true;
   }
 
@@ -162,9 +136,9 @@ export class FastcgiClient implements Connection {
     if (environ.some((pair) => pair.some((text) => /[\u0000\u0100-\uffff]/.test(text)))) {
       throw notSendable(event, 'hold parameters of one character a byte, without NUL');
     }
-    this.#keepsConnection = keepConnection;
+    this.keepsConnection = keepConnection;
     // An authorizer gets no body (section 6.3).
-    this.#active.set(id, { keepConnection, head: '', isBodySent: role === 'authorizer' });
+    this.#active.set(id, { head: '', isBodySent: role === 'authorizer' });
     const number = role === 'authorizer' ? fcgi.AUTHORIZER : fcgi.RESPONDER;
     const flags = keepConnection ? fcgi.KEEP_CONN : 0;
     return [
@@ -173,8 +147,4 @@ export class FastcgiClient implements Connection {
       fcgi.record(fcgi.PARAMS, id, []),
     ];
   }
-}
-
-function notSendable(event: ProtocolEvent, rule: string): ArgumentError {
-  return new ArgumentError('ERR_ARGUMENT_EVENT', `an event must ${rule}, got ${show(event.type)}`);
 }

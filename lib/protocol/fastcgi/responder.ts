@@ -6,13 +6,14 @@
  * parameters are collected up to the limit. GET_VALUES is answered at any time, by the codec itself.
  */
 
-import { ArgumentError, type ProtocolCode, show } from '../../errors.js';
+import { show } from '../../errors.js';
 import { copyOf, fromLatin1, join } from '../bytes.js';
 import { formatHead, isField } from '../cgi-head.js';
-import type { Connection, ErrorEvent, ProtocolEvent, Role } from '../events.js';
+import type { ProtocolEvent, Role } from '../events.js';
 import type { ResolvedLimits } from '../limits.js';
+import { FastcgiHalf, notSendable } from './half.js';
 import { decodePairs, encodePairs } from './pairs.js';
-import { type RecordPart, RecordReader } from './reader.js';
+import type { RecordPart } from './reader.js';
 import * as fcgi from './records.js';
 
 /** One request that is under way. */
@@ -28,58 +29,27 @@ interface Active {
   hasStderr: boolean;
 }
 
-export class FastcgiResponder implements Connection {
+export class FastcgiResponder extends FastcgiHalf {
   readonly #limits: ResolvedLimits;
-  readonly #reader = new RecordReader();
   readonly #active = new Map<number, Active>();
-  #events: ProtocolEvent[] = [];
-  #isClosed = false;
-  #keepsConnection = true;
 
   constructor(limits: ResolvedLimits) {
+    super();
     this.#limits = limits;
   }
 
-  get reusable(): boolean {
-    return !this.#isClosed && this.#keepsConnection;
-  }
-
-  receive(bytes: Uint8Array | null): ProtocolEvent[] {
-    if (this.#isClosed) return [];
-    this.#events = [];
-    if (bytes === null) this.#close();
-    else {
-      const version = this.#reader.read(bytes, (part) => this.#take(part));
-      if (version !== undefined)
-        this.#fail('ERR_PROTOCOL_RECORD', `a record must be of version 1, got ${version}`);
-    }
-    return this.#events;
-  }
-
   /** The peer has closed: who asked does not want the answer. */
-  #close(): void {
-    const isInside = this.#reader.isInside;
+  protected close(isInside: boolean): void {
     for (const [id, { params, isAborted }] of this.#active) {
-      if (params === undefined && !isAborted) this.#events.push({ type: 'abort', id });
+      if (params === undefined && !isAborted) this.events.push({ type: 'abort', id });
     }
     const isCut = isInside || [...this.#active.values()].some(({ params }) => params !== undefined);
-    if (isCut)
-      this.#fail(
-        'ERR_PROTOCOL_TRUNCATED',
-        'a record and the parameters of a request must be complete, got the end of the connection',
-      );
-    this.#isClosed = true;
+    if (!isCut) return;
+    const rule = 'a record and the parameters of a request must be complete';
+    this.fail('ERR_PROTOCOL_TRUNCATED', `${rule}, got the end of the connection`);
   }
 
-  #fail(code: ProtocolCode, message: string): false {
-    const error: ErrorEvent = { type: 'error', code, blame: 'peer', message };
-    this.#events.push(error);
-    this.#isClosed = true;
-    return false;
-  }
-
-  /** One record; `false` where the connection is of no use any more. */
-  #take(part: RecordPart): boolean {
+  protected take(part: RecordPart): boolean {
     const { type, id, content } = part;
     if (id === fcgi.NULL_REQUEST_ID) return this.#manage(part);
     if (type === fcgi.BEGIN_REQUEST) return this.#begin(id, content);
@@ -95,7 +65,7 @@ export class FastcgiResponder implements Connection {
       case fcgi.END_REQUEST:
       case fcgi.STDOUT:
       case fcgi.STDERR:
-        return this.#fail(
+        return this.fail(
           'ERR_PROTOCOL_ORDER',
           `a front server must send requests, got a record of type ${type}`,
         );
@@ -108,12 +78,12 @@ export class FastcgiResponder implements Connection {
   #manage({ type, content }: RecordPart): boolean {
     if (type !== fcgi.GET_VALUES) {
       const bytes = fcgi.record(fcgi.UNKNOWN_TYPE, fcgi.NULL_REQUEST_ID, [type, 0, 0, 0, 0, 0, 0, 0]);
-      this.#events.push({ type: 'management', bytes });
+      this.events.push({ type: 'management', bytes });
       return true;
     }
     const asked = decodePairs(content, this.#limits.maxParams);
     if (typeof asked === 'string') {
-      return this.#fail('ERR_PROTOCOL_PARAMS', `the names of GET_VALUES must be pairs, got ${asked} ones`);
+      return this.fail('ERR_PROTOCOL_PARAMS', `the names of GET_VALUES must be pairs, got ${asked} ones`);
     }
     const known: Readonly<Record<string, string>> = {
       FCGI_MAX_REQS: String(this.#limits.maxRequests),
@@ -127,19 +97,16 @@ export class FastcgiResponder implements Connection {
       fcgi.NULL_REQUEST_ID,
       encodePairs(answers).subarray(0, fcgi.maxContent),
     );
-    this.#events.push({ type: 'management', bytes });
+    this.events.push({ type: 'management', bytes });
     return true;
   }
 
   #begin(id: number, content: Uint8Array): boolean {
     if (content.length !== 8) {
-      return this.#fail('ERR_PROTOCOL_RECORD', `BEGIN_REQUEST must have 8 bytes, got ${content.length}`);
+      return this.fail('ERR_PROTOCOL_RECORD', `BEGIN_REQUEST must have 8 bytes, got ${content.length}`);
     }
     if (this.#active.has(id)) {
-      return this.#fail(
-        'ERR_PROTOCOL_ORDER',
-        `BEGIN_REQUEST must be for an id that is not active, got ${id}`,
-      );
+      return this.fail('ERR_PROTOCOL_ORDER', `BEGIN_REQUEST must be for an id that is not active, got ${id}`);
     }
     const [high = 0, low = 0, flags = 0] = content;
     const role = roles.get((high << 8) | low);
@@ -147,10 +114,10 @@ export class FastcgiResponder implements Connection {
     if (this.#active.size >= this.#limits.maxRequests) {
       return this.#refuse(id, this.#limits.maxRequests === 1 ? fcgi.CANT_MPX_CONN : fcgi.OVERLOADED);
     }
-    this.#keepsConnection = (flags & fcgi.KEEP_CONN) !== 0;
+    this.keepsConnection = (flags & fcgi.KEEP_CONN) !== 0;
     this.#active.set(id, {
       role,
-      keepConnection: this.#keepsConnection,
+      keepConnection: this.keepsConnection,
       params: [],
       paramsBytes: 0,
       // An authorizer gets no body (section 6.3).
@@ -163,19 +130,19 @@ export class FastcgiResponder implements Connection {
   }
 
   #refuse(id: number, protocolStatus: number): true {
-    this.#events.push({ type: 'management', bytes: fcgi.endRequest(id, 0, protocolStatus) });
+    this.events.push({ type: 'management', bytes: fcgi.endRequest(id, 0, protocolStatus) });
     return true;
   }
 
   #params(active: Active, { id, content, isEmpty }: RecordPart): boolean {
     if (active.params === undefined) {
-      return this.#fail('ERR_PROTOCOL_ORDER', `PARAMS must end with an empty record, got more for id ${id}`);
+      return this.fail('ERR_PROTOCOL_ORDER', `PARAMS must end with an empty record, got more for id ${id}`);
     }
     if (!isEmpty) {
       active.paramsBytes += content.length;
       if (active.paramsBytes > this.#limits.maxParamsBytes) {
         const rule = `parameters must have at most ${this.#limits.maxParamsBytes} bytes (maxParamsBytes)`;
-        return this.#fail('ERR_PROTOCOL_LIMIT', `${rule}, got more`);
+        return this.fail('ERR_PROTOCOL_LIMIT', `${rule}, got more`);
       }
       // What is kept must not keep a whole buffer of the socket.
       active.params.push(copyOf(content));
@@ -183,40 +150,40 @@ export class FastcgiResponder implements Connection {
     }
     const environ = decodePairs(join(active.params), this.#limits.maxParams);
     if (environ === 'too many') {
-      return this.#fail(
+      return this.fail(
         'ERR_PROTOCOL_LIMIT',
         `a request must have at most ${this.#limits.maxParams} parameters (maxParams), got more`,
       );
     }
     if (environ === 'truncated') {
-      return this.#fail(
+      return this.fail(
         'ERR_PROTOCOL_PARAMS',
         'the length of a parameter must not reach past the parameters, got one that does',
       );
     }
     active.params = undefined;
     const { role, keepConnection } = active;
-    this.#events.push({ type: 'begin', id, environ, role, keepConnection });
-    if (active.isBodyComplete) this.#events.push({ type: 'end', id });
+    this.events.push({ type: 'begin', id, environ, role, keepConnection });
+    if (active.isBodyComplete) this.events.push({ type: 'end', id });
     return true;
   }
 
   #stdin(active: Active, { id, content, isEmpty }: RecordPart): boolean {
     if (active.params !== undefined) {
-      return this.#fail(
+      return this.fail(
         'ERR_PROTOCOL_ORDER',
         `STDIN must come after PARAMS, got it before their end for id ${id}`,
       );
     }
     if (active.isBodyComplete) {
       if (active.role === 'authorizer' && isEmpty) return true;
-      return this.#fail('ERR_PROTOCOL_ORDER', `STDIN must end with an empty record, got more for id ${id}`);
+      return this.fail('ERR_PROTOCOL_ORDER', `STDIN must end with an empty record, got more for id ${id}`);
     }
     if (isEmpty) {
       active.isBodyComplete = true;
-      this.#events.push({ type: 'end', id });
+      this.events.push({ type: 'end', id });
     } else {
-      this.#events.push({ type: 'body', id, bytes: content });
+      this.events.push({ type: 'body', id, bytes: content });
     }
     return true;
   }
@@ -225,12 +192,12 @@ export class FastcgiResponder implements Connection {
     if (active.isAborted) return true;
     active.isAborted = true;
     if (active.params === undefined) {
-      this.#events.push({ type: 'abort', id });
+      this.events.push({ type: 'abort', id });
       return true;
     }
     // Nobody has heard of it yet.
     this.#active.delete(id);
-    this.#events.push({ type: 'management', bytes: fcgi.endRequest(id, 0, fcgi.REQUEST_COMPLETE) });
+    this.events.push({ type: 'management', bytes: fcgi.endRequest(id, 0, fcgi.REQUEST_COMPLETE) });
     return true;
   }
 
@@ -279,10 +246,6 @@ const roles: ReadonlyMap<number, Role> = new Map([
   [fcgi.RESPONDER, 'responder'],
   [fcgi.AUTHORIZER, 'authorizer'],
 ]);
-
-function notSendable(event: ProtocolEvent, rule: string): ArgumentError {
-  return new ArgumentError('ERR_ARGUMENT_EVENT', `an event must ${rule}, got ${show(event.type)}`);
-}
 
 /** Small neighbours as one part: a small answer is one write. */
 function coalesce(parts: readonly Uint8Array[]): Uint8Array[] {
