@@ -11,10 +11,11 @@ import { type Environ, headerVariables } from '../environ/variables.js';
 import { ArgumentError, show } from '../errors.js';
 import { parseAuthority } from '../path/host.js';
 import { decodeText } from '../path/percent.js';
-import { type AnyRequest, hostOf, isBareRequest, schemeOf, serverOf } from './request.js';
+import { type AnyRequest, hostOf, isBareRequest, parametersOf, schemeOf, serverOf } from './request.js';
 
 /**
- * The meta-variables of a request (RFC 3875 section 4.1), as a WSGI or CGI program would see them.
+ * The meta-variables of a request (RFC 3875 section 4.1), as a WSGI or CGI program would see them. Behind a gateway
+ * protocol all other parameters of the front server are there too (REMOTE_USER, DOCUMENT_ROOT, SSL_*).
  *
  * @example
  * ```ts
@@ -37,7 +38,8 @@ export function environ(req: IncomingMessage): Environ {
   const variables = headerVariables(request.headers);
   const host = hostOf(request);
   if (host !== undefined) variables.HTTP_HOST = host;
-  return Object.assign(variables, {
+  const given = parametersOf(request);
+  return Object.assign(variables, given, {
     GATEWAY_INTERFACE: 'CGI/1.1',
     REQUEST_METHOD: request.method ?? 'GET',
     REQUEST_URI: request.originalUrl ?? request.url ?? '',
@@ -48,7 +50,7 @@ export function environ(req: IncomingMessage): Environ {
     SERVER_NAME: server.name,
     SERVER_PORT: server.port,
     SERVER_PROTOCOL: `HTTP/${request.httpVersion ?? '1.1'}`,
-    SERVER_SOFTWARE: 'mountpoint',
+    SERVER_SOFTWARE: given?.SERVER_SOFTWARE ?? 'mountpoint',
     REMOTE_ADDR: remoteAddress ?? '',
     ...(remotePort !== undefined && { REMOTE_PORT: String(remotePort) }),
     ...(scheme === 'https' && { HTTPS: 'on' }),

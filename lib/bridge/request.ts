@@ -44,6 +44,19 @@ export type AnyRequest = IncomingMessage & {
   [key]?: MountState | undefined;
 };
 
+const parametersKey: unique symbol = Symbol.for('mountpoint.parameters') as never;
+
+/** What a front server said of a request beside its header fields, by name. */
+export type Parameters = Readonly<Record<string, string>>;
+
+export function parametersOf(req: AnyRequest): Parameters | undefined {
+  return (req as { [parametersKey]?: Parameters })[parametersKey];
+}
+
+export function keepParameters(req: AnyRequest, parameters: Parameters): void {
+  (req as { [parametersKey]?: Parameters })[parametersKey] = parameters;
+}
+
 export function stateOf(req: AnyRequest): MountState | undefined {
   return req[key];
 }

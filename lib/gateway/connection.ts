@@ -10,7 +10,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Exchange, type ExchangeSink } from '../bridge/exchange.js';
 import type { AnyRequest } from '../bridge/request.js';
-import { keepState } from '../bridge/request.js';
+import { keepParameters, keepState } from '../bridge/request.js';
 import type { HeaderOptions } from '../environ/headers.js';
 import type { EnvironSplit } from '../fixup/environ.js';
 import type { AnswerEvent, BeginEvent, Connection, ProtocolEvent } from '../protocol/events.js';
@@ -86,7 +86,8 @@ export class GatewayConnection implements ExchangeSink {
     const exchange = new Exchange(request.head, this);
     this.#exchanges.set(event.id, exchange);
     const req: AnyRequest = exchange.req;
-    const { baseUrl, originalUrl, isBare } = request;
+    const { baseUrl, originalUrl, isBare, parameters } = request;
+    keepParameters(req, parameters);
     req.baseUrl = baseUrl;
     req.originalUrl = originalUrl;
     if (isBare) keepState(req, { url: req.url ?? '', baseUrl, isBare, params: undefined });

@@ -16,6 +16,8 @@ export interface GatewayRequest {
   /** The mount, percent-encoded. */
   readonly baseUrl: string;
   readonly originalUrl: string;
+  /** Parameters that are no header fields. */
+  readonly parameters: Readonly<Record<string, string>>;
   /** The path info is empty, which shows as `/`. */
   readonly isBare: boolean;
 }
@@ -58,7 +60,18 @@ export function readRequest(
     baseUrl: rawScriptName,
     originalUrl: originalUrl(variables, found, isKept),
     isBare: rawPathInfo === '',
+    parameters: withoutHeaders(variables),
   };
+}
+
+/** Header fields are the request's own; what it says of its body too. */
+function withoutHeaders(variables: Readonly<Record<string, string>>): Record<string, string> {
+  const parameters: Record<string, string> = Object.create(null);
+  for (const name in variables) {
+    const isField = name.startsWith('HTTP_') || name === 'CONTENT_LENGTH' || name === 'CONTENT_TYPE';
+    if (!isField) parameters[name] = variables[name] as string;
+  }
+  return parameters;
 }
 
 function isOfUnknownLength({ CONTENT_LENGTH, HTTP_TRANSFER_ENCODING }: Variables): boolean {

@@ -10,6 +10,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from 'chai';
 import { environSplitter } from '../../lib/fixup/environ.js';
 import { GatewayConnection } from '../../lib/gateway/connection.js';
+import { environ } from '../../lib/index.js';
 import type { Environ, ProtocolEvent } from '../../lib/protocol/events.js';
 import { createConnection } from '../../lib/protocol/index.js';
 import { told } from '../protocol/drive.js';
@@ -92,6 +93,36 @@ describe('a connection of a gateway', () => {
         const rest = path.replace(/^\/app\/?/, '/');
         expect(body).to.equal(`body 1 ${JSON.stringify(`/app ${rest} ${path}`)}`);
       }
+    });
+  });
+
+  it('gives all parameters by environ(), but those that are header fields of nobody', async () => {
+    const handle: Handler = (req, res) => res.end(JSON.stringify(environ(req)));
+    const environOf = get(
+      '/app/a%20b?c',
+      ['SCRIPT_NAME', '/wrong'],
+      ['PATH_INFO', '/wrong'],
+      ['REMOTE_USER', 'alice'],
+      ['SERVER_SOFTWARE', 'nginx/1.22.1'],
+      ['SSL_CLIENT_VERIFY', 'SUCCESS'],
+      ['HTTP_PROXY', 'http://evil.example'],
+      ['HTTP_CONTENT_LENGTH', '5'],
+      ['CONTENT_LENGTH', ''],
+      ['__proto__', 'x'],
+    );
+    await withClient(handle, async ({ send, ended, events }) => {
+      send(...ask(1, environOf));
+      await ended(1);
+      const bytes = events.flatMap((event) => (event.type === 'body' ? [event.bytes] : []));
+      const seen = JSON.parse(Buffer.concat(bytes).toString());
+      expect(seen).to.include({
+        SCRIPT_NAME: '/app',
+        PATH_INFO: '/a b',
+        QUERY_STRING: 'c',
+        REMOTE_USER: 'alice',
+      });
+      expect(seen).to.include({ SERVER_SOFTWARE: 'nginx/1.22.1', SSL_CLIENT_VERIFY: 'SUCCESS' });
+      expect(seen).to.not.have.any.keys('HTTP_PROXY', 'HTTP_CONTENT_LENGTH', 'CONTENT_LENGTH');
     });
   });
 
