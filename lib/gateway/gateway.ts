@@ -7,6 +7,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { type AnyRequest, keepState } from '../bridge/request.js';
 import type { HeaderOptions } from '../environ/headers.js';
 import { ConfigurationError, show } from '../errors.js';
@@ -54,12 +55,20 @@ export type Refuser = (req: IncomingMessage, res: ServerResponse, error?: unknow
 
 const protocols = ['http', 'fastcgi'];
 
+/** What takes upgrades, where the application does; HTTP only. @internal */
+export type ServedUpgrade = (req: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+/** What is served, and what answers where nothing is. @internal */
+export interface Served {
+  readonly handle: ServedHandler;
+  readonly refuse: Refuser;
+  readonly upgrade: ServedUpgrade | undefined;
+  readonly refuseUpgrade: (socket: Duplex, error: unknown) => void;
+}
+
 /** Starts a gateway. @internal */
-export async function startGateway(
-  handle: ServedHandler,
-  refuse: Refuser,
-  options: ServeOptions,
-): Promise<Gateway> {
+export async function startGateway(served: Served, options: ServeOptions): Promise<Gateway> {
+  const { handle, refuse, upgrade, refuseUpgrade } = served;
   const { protocol = 'http', listen, limits, log = console.error, collisions, mode, ...others } = options;
   const { allowedClients = 'loopback', ...rest } = others;
   if (!protocols.includes(protocol)) {
@@ -75,27 +84,41 @@ export async function startGateway(
   let isClosing = false;
   let server: Server;
   if (protocol === 'http') {
-    server = createHttpServer((req: AnyRequest, res) => {
+    /** Shows a request as the application is to see it; `false` where it is for another mount. */
+    const present = (req: AnyRequest): boolean => {
       const { method = 'GET', url = '', headers } = req;
       const host = headers.host === undefined ? {} : { HTTP_HOST: headers.host };
-      let found: ReturnType<typeof split>;
-      try {
-        found = split({ REQUEST_METHOD: method, REQUEST_URI: url, ...host });
-      } catch (error) {
-        return refuse(req, res, error);
-      }
+      const found = split({ REQUEST_METHOD: method, REQUEST_URI: url, ...host });
       if (found === undefined) {
         outside(url);
-        return refuse(req, res);
+        return false;
       }
       const { rawScriptName: baseUrl, rawPathInfo, query } = found;
       req.originalUrl = originalUrl({ REQUEST_URI: url }, found, isKept);
       req.url = (rawPathInfo || '/') + query;
       req.baseUrl = baseUrl;
       if (rawPathInfo === '') keepState(req, { url: req.url, baseUrl, isBare: true, params: undefined });
+      return true;
+    };
+    server = createHttpServer((req, res) => {
       if (isClosing) res.setHeader('Connection', 'close');
+      try {
+        if (!present(req)) return refuse(req, res);
+      } catch (error) {
+        return refuse(req, res, error);
+      }
       handle(req, res);
     });
+    if (upgrade !== undefined) {
+      server.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => {
+        try {
+          if (!present(req)) return refuseUpgrade(socket, undefined);
+        } catch (error) {
+          return refuseUpgrade(socket, error);
+        }
+        upgrade(req, socket, head);
+      });
+    }
   } else {
     const headers: HeaderOptions = collisions === undefined ? {} : { collisions };
     // Its limits are looked at now, not when somebody connects.
@@ -118,6 +141,12 @@ export async function startGateway(
       socket.on('close', () => sockets.delete(socket));
     });
   }
+  // What was upgraded is no connection of the HTTP server any more.
+  const open = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    open.add(socket);
+    socket.on('close', () => open.delete(socket));
+  });
   await listenOn(server, address, mode === undefined ? {} : { mode });
   return {
     address: server.address(),
@@ -125,7 +154,7 @@ export async function startGateway(
       isClosing = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       const isHttp = 'closeIdleConnections' in server;
-      const http = server as Server & { closeIdleConnections(): void; closeAllConnections(): void };
+      const http = server as Server & { closeIdleConnections(): void };
       const look = (): void => {
         if (isHttp) http.closeIdleConnections();
         for (const [socket, connection] of sockets) if (connection.isIdle) socket.end();
@@ -133,8 +162,7 @@ export async function startGateway(
       look();
       const looking = setInterval(look, 20);
       const deadline = setTimeout(() => {
-        if (isHttp) http.closeAllConnections();
-        for (const socket of sockets.keys()) socket.destroy();
+        for (const socket of open) socket.destroy();
       }, timeout);
       await closed;
       clearInterval(looking);

@@ -5,9 +5,10 @@
  */
 
 import { ConfigurationError, show } from '../errors.js';
-import { type Gateway, type ServeOptions, startGateway } from '../gateway/gateway.js';
+import { type Gateway, type Served, type ServeOptions, startGateway } from '../gateway/gateway.js';
 import { answer } from './answer.js';
 import { type Application, prepareApplication } from './application.js';
+import { refuseUpgrade } from './upgrade.js';
 
 /**
  * Serves an application at a mount, over HTTP or FastCGI. It sees the mount as `req.baseUrl`, the rest as `req.url`, and the
@@ -33,9 +34,9 @@ export async function serve(application: Application, options: ServeOptions): Pr
       `the options of serve() must be an object, got ${show(options)}`,
     );
   }
-  const { handle } = prepareApplication(application, 'serve()');
-  return startGateway(
-    (req, res) => {
+  const { handle, upgrade } = prepareApplication(application, 'serve()');
+  const served: Served = {
+    handle: (req, res) => {
       const leave = (error?: unknown): void => answer(req, res, error);
       let result: unknown;
       try {
@@ -48,7 +49,18 @@ export async function serve(application: Application, options: ServeOptions): Pr
         (result as Promise<unknown>).then(undefined, leave);
       }
     },
-    answer,
-    options,
-  );
+    refuse: answer,
+    upgrade:
+      upgrade &&
+      ((req, socket, head) => {
+        const leave = (error?: unknown): void => refuseUpgrade(socket, error);
+        try {
+          upgrade(req, socket, head, leave);
+        } catch (error) {
+          leave(error);
+        }
+      }),
+    refuseUpgrade,
+  };
+  return startGateway(served, options);
 }

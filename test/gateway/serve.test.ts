@@ -16,6 +16,7 @@ import express4 from 'express4';
 import fastify from 'fastify';
 import { Hono } from 'hono';
 import Koa from 'koa';
+import { WebSocket, WebSocketServer } from 'ws';
 import { parseListen } from '../../lib/gateway/listen.js';
 import {
   type Application,
@@ -25,6 +26,7 @@ import {
   mount,
   type ServeOptions,
   serve,
+  type UpgradeHandler,
 } from '../../lib/index.js';
 import { createConnection, type ProtocolEvent } from '../../lib/protocol/index.js';
 import { rawRequestTo } from '../support/raw.js';
@@ -235,6 +237,37 @@ describe('serve()', () => {
       allowedClients: (address) => address === '127.0.0.1',
     });
     expect((await overFastcgi(byFunction, '/')).body).to.equal('x');
+  });
+
+  it('takes WebSockets over HTTP, below the mount', async () => {
+    const webSockets = new WebSocketServer({ noServer: true });
+    webSockets.on('connection', (webSocket, req: { baseUrl?: string; url?: string }) => {
+      webSocket.send(`${req.baseUrl} + ${req.url}`);
+    });
+    const app = Object.assign(express(), {
+      upgrade: ((req, socket, head) => {
+        webSockets.handleUpgrade(req, socket, head, (webSocket) =>
+          webSockets.emit('connection', webSocket, req),
+        );
+      }) as UpgradeHandler,
+    });
+    const gateway = await start(app, { mount: '/foo' });
+    const { port } = gateway.address as AddressInfo;
+    const webSocket = new WebSocket(`ws://127.0.0.1:${port}/foo/chat?a`);
+    const [message] = await once(webSocket, 'message');
+    expect(String(message)).to.equal('/foo + /chat?a');
+    for (const [path, status] of [
+      ['/other', '404'],
+      ['/foo/%zz', '400'],
+    ]) {
+      const [error] = await once(new WebSocket(`ws://127.0.0.1:${port}${path}`), 'error');
+      expect(String(error)).to.contain(status);
+    }
+    // One that stays is broken off when it is time.
+    const closed = once(webSocket, 'close');
+    await gateway.close(20);
+    await closed;
+    webSockets.close();
   });
 
   it('closes idle connections that were kept', async () => {
