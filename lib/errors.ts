@@ -126,6 +126,16 @@ export class RequestTargetError extends MountpointError {
   }
 }
 
+/** What deserves a 400, whoever answers. */
+abstract class BadRequestError extends MountpointError {
+  /** HTTP status of the answer. */
+  readonly status = 400;
+  /** The same as `status`, under the name that http-errors uses. */
+  readonly statusCode = 400;
+  /** The message may be shown to the client (http-errors' word). */
+  readonly expose = true;
+}
+
 /** Codes of forwarded headers that are refused. */
 export const forwardedCodes = [
   'ERR_FORWARDED_PREFIX',
@@ -139,15 +149,9 @@ export type ForwardedCode = (typeof forwardedCodes)[number];
 /**
  * What a trusted proxy says about a request, and cannot be: the proxy's mistake, or what a client got through it.
  */
-export class ForwardedError extends MountpointError {
+export class ForwardedError extends BadRequestError {
   override readonly name = 'ForwardedError';
   readonly code: ForwardedCode;
-  /** HTTP status of the answer. */
-  readonly status = 400;
-  /** The same as `status`, under the name that http-errors uses. */
-  readonly statusCode = 400;
-  /** The message may be shown to the client (http-errors' word). */
-  readonly expose = true;
 
   constructor(code: ForwardedCode, message: string) {
     super(message);
@@ -162,6 +166,21 @@ export const environCodes = [
   'ERR_ENVIRON_CHARACTER',
 ] as const;
 
+export type EnvironCode = (typeof environCodes)[number];
+
+/**
+ * Meta-variables that no request can have: the front server's mistake, or what a client got through it. Deserves a 400.
+ */
+export class EnvironError extends BadRequestError {
+  override readonly name = 'EnvironError';
+  readonly code: EnvironCode;
+
+  constructor(code: EnvironCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
 /** Codes of the `error` events of a codec: what a peer sent that is no message of its protocol. */
 export const protocolCodes = [
   'ERR_PROTOCOL_RECORD',
@@ -173,27 +192,6 @@ export const protocolCodes = [
 ] as const;
 
 export type ProtocolCode = (typeof protocolCodes)[number];
-
-export type EnvironCode = (typeof environCodes)[number];
-
-/**
- * Meta-variables that no request can have: the front server's mistake, or what a client got through it. Deserves a 400.
- */
-export class EnvironError extends MountpointError {
-  override readonly name = 'EnvironError';
-  readonly code: EnvironCode;
-  /** HTTP status of the answer. */
-  readonly status = 400;
-  /** The same as `status`, under the name that http-errors uses. */
-  readonly statusCode = 400;
-  /** The message may be shown to the client (http-errors' word). */
-  readonly expose = true;
-
-  constructor(code: EnvironCode, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
 
 /**
  * A rule of the contract between an application and what calls it, broken, as `lint()` tells it. The blame is in `side`.

@@ -7,7 +7,6 @@
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Duplex } from 'node:stream';
 
 /** What Node keeps beside a response. */
 interface ResponseInternals {
@@ -92,9 +91,4 @@ export function completeRequest(req: IncomingMessage): void {
 export function dumpRequest(req: IncomingMessage): void {
   const internals = req as unknown as RequestInternals;
   if (internals._consuming !== true) internals._dump();
-}
-
-/** The response that is written to a socket, where there is one. */
-export function responseOf(socket: Duplex): ServerResponse | undefined {
-  return (socket as { _httpMessage?: ServerResponse | null })._httpMessage ?? undefined;
 }

@@ -10,11 +10,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Exchange, type ExchangeSink } from '../bridge/exchange.js';
 import type { AnyRequest } from '../bridge/request.js';
-import { keepParameters, keepState } from '../bridge/request.js';
+import { keepParameters } from '../bridge/request.js';
 import type { HeaderOptions } from '../environ/headers.js';
 import type { EnvironSplit } from '../fixup/environ.js';
 import type { AnswerEvent, BeginEvent, Connection, ProtocolEvent } from '../protocol/events.js';
-import { type GatewayRequest, readRequest } from './request.js';
+import { type GatewayRequest, putAt, readRequest } from './request.js';
 
 /** What a connection is served with. */
 export interface ConnectionOptions {
@@ -86,11 +86,8 @@ export class GatewayConnection implements ExchangeSink {
     const exchange = new Exchange(request.head, this);
     this.#exchanges.set(event.id, exchange);
     const req: AnyRequest = exchange.req;
-    const { baseUrl, originalUrl, isBare, parameters } = request;
-    keepParameters(req, parameters);
-    req.baseUrl = baseUrl;
-    req.originalUrl = originalUrl;
-    if (isBare) keepState(req, { url: req.url ?? '', baseUrl, isBare, params: undefined });
+    keepParameters(req, request.parameters);
+    putAt(req, request.place);
     this.#options.handle(req, exchange.res);
   }
 

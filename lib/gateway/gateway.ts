@@ -8,7 +8,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type AnyRequest, keepState } from '../bridge/request.js';
+import type { AnyRequest } from '../bridge/request.js';
 import type { HeaderOptions } from '../environ/headers.js';
 import { ConfigurationError, show } from '../errors.js';
 import { type EnvironOptions, environSplitter } from '../fixup/environ.js';
@@ -17,7 +17,7 @@ import { createConnection } from '../protocol/connection.js';
 import type { Limits } from '../protocol/limits.js';
 import { GatewayConnection } from './connection.js';
 import { type ListenAddress, listenOn, parseListen, type SocketOptions } from './listen.js';
-import { originalUrl } from './request.js';
+import { placeOf, putAt } from './request.js';
 
 /** Options of `serve()`. */
 export interface ServeOptions extends EnvironOptions, HeaderOptions, SocketOptions {
@@ -93,11 +93,7 @@ export async function startGateway(served: Served, options: ServeOptions): Promi
         outside(url);
         return false;
       }
-      const { rawScriptName: baseUrl, rawPathInfo, query } = found;
-      req.originalUrl = originalUrl({ REQUEST_URI: url }, found, isKept);
-      req.url = (rawPathInfo || '/') + query;
-      req.baseUrl = baseUrl;
-      if (rawPathInfo === '') keepState(req, { url: req.url, baseUrl, isBare: true, params: undefined });
+      putAt(req, placeOf({ REQUEST_URI: url }, found, isKept));
       return true;
     };
     server = createHttpServer((req, res) => {

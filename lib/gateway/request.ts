@@ -6,20 +6,28 @@
  */
 
 import type { ExchangeHead } from '../bridge/exchange.js';
+import { type AnyRequest, keepState } from '../bridge/request.js';
 import { type HeaderOptions, requestHeaders } from '../environ/headers.js';
 import type { EnvironSplit } from '../fixup/environ.js';
 import type { BeginEvent } from '../protocol/events.js';
 
-/** A request as it is to be shown. */
-export interface GatewayRequest {
-  readonly head: ExchangeHead;
+/** Where a request is shown to be. */
+export interface Place {
+  /** Path info and query; `/` for an empty path info. */
+  readonly url: string;
   /** The mount, percent-encoded. */
   readonly baseUrl: string;
   readonly originalUrl: string;
+  /** The path info is empty. */
+  readonly isBare: boolean;
+}
+
+/** A request as it is to be shown. */
+export interface GatewayRequest {
+  readonly head: ExchangeHead;
+  readonly place: Place;
   /** Parameters that are no header fields. */
   readonly parameters: Readonly<Record<string, string>>;
-  /** The path info is empty, which shows as `/`. */
-  readonly isBare: boolean;
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -41,7 +49,7 @@ export function readRequest(
   const { headers, contentLength } = requestHeaders(environ, options);
   const found = split(variables);
   if (found === undefined) return undefined;
-  const { rawScriptName, rawPathInfo, query } = found;
+  const place = placeOf(variables, found, isKept);
   const rawHeaders = headers.flat();
   // So that whoever parses bodies knows that there is one.
   if (contentLength === undefined && isOfUnknownLength(variables)) {
@@ -51,15 +59,13 @@ export function readRequest(
     head: {
       id,
       method: variables.REQUEST_METHOD ?? 'GET',
-      url: (rawPathInfo === '' ? '/' : rawPathInfo) + query,
+      url: place.url,
       httpVersion: /^HTTP\/(\d\.\d)$/.exec(variables.SERVER_PROTOCOL ?? '')?.[1] ?? '1.1',
       rawHeaders,
       contentLength,
       ...addressesOf(variables),
     },
-    baseUrl: rawScriptName,
-    originalUrl: originalUrl(variables, found, isKept),
-    isBare: rawPathInfo === '',
+    place,
     parameters: withoutHeaders(variables),
   };
 }
@@ -97,12 +103,24 @@ function portOf(value = ''): number | undefined {
   return /^[0-9]{1,5}$/.test(value) ? Number(value) : undefined;
 }
 
-/** The target as the client sent it, in origin-form; put together again where the front server took the mount away. */
-export function originalUrl(
-  { REQUEST_URI = '' }: Variables,
-  { rawScriptName, rawPathInfo, query, exact }: EnvironSplit,
-  isKept: boolean,
-): string {
+/** Where a split puts a request. `isKept`: the mount is still in REQUEST_URI. */
+export function placeOf({ REQUEST_URI = '' }: Variables, found: EnvironSplit, isKept: boolean): Place {
+  const { rawScriptName: baseUrl, rawPathInfo, query, exact } = found;
+  // The target as the client sent it, in origin-form; put together again where the front server took the mount away.
   const target = REQUEST_URI.replace(/^https?:\/\/[^/?]*/i, '');
-  return isKept && exact && target.startsWith('/') ? target : (rawScriptName + rawPathInfo || '/') + query;
+  const isWhole = isKept && exact && target.startsWith('/');
+  return {
+    url: (rawPathInfo || '/') + query,
+    baseUrl,
+    originalUrl: isWhole ? target : (baseUrl + rawPathInfo || '/') + query,
+    isBare: rawPathInfo === '',
+  };
+}
+
+/** Shows a request where it is. */
+export function putAt(req: AnyRequest, { url, baseUrl, originalUrl, isBare }: Place): void {
+  req.url = url;
+  req.baseUrl = baseUrl;
+  req.originalUrl = originalUrl;
+  if (isBare) keepState(req, { url, baseUrl, isBare, params: undefined });
 }

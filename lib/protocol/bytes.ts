@@ -24,3 +24,26 @@ export function join(parts: readonly Uint8Array[]): Uint8Array {
 export function copyOf(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes);
 }
+
+/** Below this, copying is cheaper than another part to write. */
+export const smallPart = 4096;
+
+/** Small neighbours as one part: a small message is one write. */
+export function coalesce(parts: readonly Uint8Array[]): Uint8Array[] {
+  const joined: Uint8Array[] = [];
+  let small: Uint8Array[] = [];
+  const flush = (): void => {
+    if (small.length > 0) joined.push(join(small));
+    small = [];
+  };
+  for (const part of parts) {
+    if (part.length < smallPart) {
+      small.push(part);
+    } else {
+      flush();
+      joined.push(part);
+    }
+  }
+  flush();
+  return joined;
+}

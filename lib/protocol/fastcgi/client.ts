@@ -6,7 +6,7 @@
  */
 
 import { show } from '../../errors.js';
-import { join, toLatin1 } from '../bytes.js';
+import { coalesce, toLatin1 } from '../bytes.js';
 import { findHeadEnd, parseHead } from '../cgi-head.js';
 import type { BeginEvent, EndEvent, ProtocolEvent } from '../events.js';
 import type { ResolvedLimits } from '../limits.js';
@@ -109,8 +109,7 @@ export class FastcgiClient extends FastcgiHalf {
   }
 
   send(events: readonly ProtocolEvent[]): Uint8Array[] {
-    const parts = events.flatMap((event) => this.#encode(event));
-    return parts.length > 1 && parts.every((part) => part.length < 4096) ? [join(parts)] : parts;
+    return coalesce(events.flatMap((event) => this.#encode(event)));
   }
 
   #encode(event: ProtocolEvent): Uint8Array[] {

@@ -4,6 +4,8 @@
  * Rules of this file: names as in the specification, section 8. Big-endian throughout.
  */
 
+import { smallPart } from '../bytes.js';
+
 export const VERSION_1 = 1;
 export const HEADER_LEN = 8;
 export const NULL_REQUEST_ID = 0;
@@ -67,7 +69,7 @@ export function streamRecords(type: number, id: number, bytes: Uint8Array): Uint
   const parts: Uint8Array[] = [];
   for (let at = 0; at < bytes.length; at += maxContent) {
     const content = bytes.subarray(at, at + maxContent);
-    if (content.length < smallest) {
+    if (content.length < smallPart) {
       parts.push(record(type, id, content));
       continue;
     }
@@ -77,6 +79,3 @@ export function streamRecords(type: number, id: number, bytes: Uint8Array): Uint
   }
   return parts;
 }
-
-/** Below this, copying is cheaper than another part to write. */
-const smallest = 4096;

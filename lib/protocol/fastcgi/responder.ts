@@ -7,7 +7,7 @@
  */
 
 import { show } from '../../errors.js';
-import { copyOf, fromLatin1, join } from '../bytes.js';
+import { coalesce, copyOf, fromLatin1, join } from '../bytes.js';
 import { formatHead, isField } from '../cgi-head.js';
 import type { ProtocolEvent, Role } from '../events.js';
 import type { ResolvedLimits } from '../limits.js';
@@ -246,23 +246,3 @@ const roles: ReadonlyMap<number, Role> = new Map([
   [fcgi.RESPONDER, 'responder'],
   [fcgi.AUTHORIZER, 'authorizer'],
 ]);
-
-/** Small neighbours as one part: a small answer is one write. */
-function coalesce(parts: readonly Uint8Array[]): Uint8Array[] {
-  const joined: Uint8Array[] = [];
-  let small: Uint8Array[] = [];
-  const flush = (): void => {
-    if (small.length > 0) joined.push(join(small));
-    small = [];
-  };
-  for (const part of parts) {
-    if (part.length < 4096) {
-      small.push(part);
-    } else {
-      flush();
-      joined.push(part);
-    }
-  }
-  flush();
-  return joined;
-}
