@@ -8,12 +8,19 @@ import { ConfigurationError, show } from '../errors.js';
 import type { Connection } from './events.js';
 import { FastcgiClient } from './fastcgi/client.js';
 import { FastcgiResponder } from './fastcgi/responder.js';
-import { type Limits, type ResolvedLimits, resolveLimits } from './limits.js';
+import { type ProtocolOptions, type ResolvedLimits, resolveLimits } from './limits.js';
 
-type Codec = new (limits: ResolvedLimits) => Connection;
+type Codec = new (limits: ResolvedLimits, options: ProtocolOptions) => Connection;
 
-const codecs: Readonly<Record<string, Readonly<Record<'responder' | 'client', Codec>>>> = {
-  fastcgi: { responder: FastcgiResponder, client: FastcgiClient },
+interface Protocol {
+  readonly responder: Codec;
+  readonly client: Codec;
+  /** Options that no other protocol has. */
+  readonly options: readonly (keyof ProtocolOptions)[];
+}
+
+const codecs: Readonly<Record<string, Protocol>> = {
+  fastcgi: { responder: FastcgiResponder, client: FastcgiClient, options: [] },
 };
 
 /**
@@ -44,19 +51,18 @@ const codecs: Readonly<Record<string, Readonly<Record<'responder' | 'client', Co
 export function createConnection(
   protocol: 'fastcgi',
   side: 'responder' | 'client',
-  limits?: Limits,
+  options: ProtocolOptions = {},
 ): Connection {
-  const sides = Object.hasOwn(codecs, protocol) ? codecs[protocol] : undefined;
-  if (sides === undefined) {
+  const found = Object.hasOwn(codecs, protocol) ? codecs[protocol] : undefined;
+  if (found === undefined) {
     const rule = `the protocol must be one of ${Object.keys(codecs).map(show).join(', ')}`;
     throw new ConfigurationError('ERR_PROTOCOL_OPTION', `${rule}, got ${show(protocol)}`);
   }
-  const codec = Object.hasOwn(sides, side) ? sides[side] : undefined;
-  if (codec === undefined) {
+  if (side !== 'responder' && side !== 'client') {
     throw new ConfigurationError(
       'ERR_PROTOCOL_OPTION',
       `the side must be "responder" or "client", got ${show(side)}`,
     );
   }
-  return new codec(resolveLimits(limits));
+  return new found[side](resolveLimits(options, found.options), options);
 }

@@ -21,6 +21,8 @@ export interface BeginEvent {
   readonly type: 'begin';
   readonly id: number;
   readonly environ: Environ;
+  /** Header fields, where the protocol keeps them apart from the meta-variables (AJP); else they are in `environ`. */
+  readonly headers?: Headers;
   /** Default `'responder'`. */
   readonly role?: Role;
   /** Whether the connection is kept when the request is done. Default `false`. */

@@ -4,4 +4,4 @@
 
 export { createConnection } from './connection.js';
 export type * from './events.js';
-export type { Limits } from './limits.js';
+export type { Limits, ProtocolOptions } from './limits.js';

@@ -5,6 +5,7 @@
  */
 
 import { ConfigurationError, show } from '../errors.js';
+import type { Environ } from './events.js';
 
 /** Limits of one connection. */
 export interface Limits {
@@ -18,6 +19,20 @@ export interface Limits {
   readonly maxHeadBytes?: number;
 }
 
+/** What one connection is made with: limits, and what only one protocol has. */
+export interface ProtocolOptions extends Limits {
+  /** AJP: what the front server must know, compared in constant time. */
+  readonly secret?: string;
+  /** AJP: names of request attributes that are taken beside the known ones. */
+  readonly attributes?: readonly string[];
+  /** AJP: bytes of a packet, as the front server's own option says: 8192 (default) to 65 536. */
+  readonly packetSize?: number;
+  /** CGI, where it is a must: the environment of the process. */
+  readonly environ?: Environ;
+  /** CGI: the answer is a whole one of HTTP/1.1, which the front server sends as it is. */
+  readonly isNonParsed?: boolean;
+}
+
 export type ResolvedLimits = Required<Limits>;
 
 const defaults: ResolvedLimits = {
@@ -27,11 +42,15 @@ const defaults: ResolvedLimits = {
   maxHeadBytes: 65_536,
 };
 
-/** Checks limits and fills in the defaults. @throws {ConfigurationError} ERR_PROTOCOL_OPTION */
-export function resolveLimits(limits: Limits = {}): ResolvedLimits {
-  for (const [name, value] of Object.entries(limits)) {
+/**
+ * Checks limits and fills in the defaults; `own`: names of options that the protocol has for itself, and checks.
+ * @throws {ConfigurationError} ERR_PROTOCOL_OPTION
+ */
+export function resolveLimits(options: ProtocolOptions = {}, own: readonly string[] = []): ResolvedLimits {
+  const limits = Object.entries(options).filter(([name]) => !own.includes(name));
+  for (const [name, value] of limits) {
     if (!Object.hasOwn(defaults, name)) {
-      const rule = `a limit must be one of ${Object.keys(defaults).join(', ')}`;
+      const rule = `a limit must be one of ${[...Object.keys(defaults), ...own].join(', ')}`;
       throw new ConfigurationError('ERR_PROTOCOL_OPTION', `${rule}, got ${show(name)}`);
     }
     if (value !== undefined && !(Number.isSafeInteger(value) && value > 0)) {
@@ -41,6 +60,6 @@ export function resolveLimits(limits: Limits = {}): ResolvedLimits {
       );
     }
   }
-  const given = Object.entries(limits).filter(([, value]) => value !== undefined);
+  const given = limits.filter(([, value]) => value !== undefined);
   return { ...defaults, ...Object.fromEntries(given) };
 }

@@ -6,10 +6,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { ArgumentError, ConfigurationError } from '../../lib/errors.js';
-import type { Environ, ProtocolEvent } from '../../lib/protocol/events.js';
-import { createConnection } from '../../lib/protocol/index.js';
-import type { Limits } from '../../lib/protocol/limits.js';
+import type { Connection, Environ, ProtocolEvent } from '../../lib/protocol/events.js';
+import { createConnection, type ProtocolOptions } from '../../lib/protocol/index.js';
 import { feed, told } from './drive.js';
+import { itReads, itSurvives, type Maker, type Row } from './rows.js';
 
 /** One record, by the specification, section 3.3. */
 function record(
@@ -50,8 +50,6 @@ function pair(name: string, value: string): string {
 const uri = pair('REQUEST_URI', '/foo');
 const simple = [begin(1), record(4, 1, uri), record(4, 1)];
 const long = 'x'.repeat(128);
-
-type Row = readonly [name: string, parts: readonly Uint8Array[], events: readonly string[], limits?: Limits];
 
 const rows: readonly Row[] = [
   ['a request', [...simple, record(5, 1)], ['begin 1 REQUEST_URI="/foo"', 'end 1']],
@@ -330,48 +328,19 @@ const answers: readonly Row[] = [
 ];
 
 /** A client that has asked. */
-function asked(limits?: Limits): ReturnType<typeof createConnection> {
-  const client = createConnection('fastcgi', 'client', limits);
+function asked(options?: ProtocolOptions): Connection {
+  const client = createConnection('fastcgi', 'client', options);
   client.send([{ type: 'begin', id: 1, environ: [], keepConnection: true }]);
   return client;
 }
 
-const sides = [
-  { side: 'request', rows, make: (limits?: Limits) => createConnection('fastcgi', 'responder', limits) },
-  { side: 'answer', rows: answers, make: asked },
-];
+const responder: Maker = (options) => createConnection('fastcgi', 'responder', options);
 
 describe('FastCGI', () => {
-  for (const { side, rows: cases, make } of sides) {
-    describe(`${side}s`, () => {
-      for (const [name, parts, events, limits] of cases) {
-        const bytes = Buffer.concat(parts);
-        const isFatal = events.some((event) => event.startsWith('error'));
-
-        it(`${name}: whole, byte by byte, and in pieces of any size`, () => {
-          expect(told(feed(make(limits), bytes))).to.deep.equal(events);
-          for (const size of [1, 2, 3, 5, 7, 8, 9, 16, 31]) {
-            expect(told(feed(make(limits), bytes, size)), `${size}`).to.deep.equal(events);
-          }
-        });
-
-        it(`${name}: cut at each point`, () => {
-          for (let end = 0; end < bytes.length; end++) {
-            const cut = told(feed(make(limits), bytes.subarray(0, end), undefined, true));
-            for (const line of cut.filter((each) => /^(?:begin|head|management)/.test(each)))
-              expect(events).to.include(line);
-            expect(cut.filter((line) => line.startsWith('error')).length).to.be.at.most(1);
-          }
-        });
-
-        it(`${name}: followed by more`, () => {
-          const more = Buffer.concat([bytes, Buffer.from([9, 9, 9, 9, 9, 9, 9, 9, 9])]);
-          const wanted = isFatal ? events : [...events, 'error ERR_PROTOCOL_RECORD'];
-          expect(told(feed(make(limits), more))).to.deep.equal(wanted);
-        });
-      }
-    });
-  }
+  const trailing = { bytes: Buffer.alloc(9, 9), event: 'error ERR_PROTOCOL_RECORD' };
+  describe('requests', () => itReads(responder, rows, trailing));
+  describe('answers', () => itReads(asked, answers, trailing));
+  itSurvives([() => responder({ maxRequests: 3 }), asked], [...rows, ...answers]);
 
   describe('the end of the connection', () => {
     const atEnd = (...parts: readonly Uint8Array[]): string[] =>
@@ -398,7 +367,7 @@ describe('FastCGI', () => {
   });
 
   describe('what is sent', () => {
-    const inRequest = (): ReturnType<typeof createConnection> => {
+    const inRequest = (): Connection => {
       const connection = createConnection('fastcgi', 'responder');
       feed(connection, Buffer.concat([...simple, record(5, 1)]));
       return connection;
@@ -519,7 +488,7 @@ describe('FastCGI', () => {
       ).to.deep.equal(['abort 1']);
     });
 
-    const wrong: readonly (readonly [string, () => ReturnType<typeof createConnection>, ProtocolEvent])[] = [
+    const wrong: readonly (readonly [string, () => Connection, ProtocolEvent])[] = [
       ['an answer to nobody', inRequest, { ...ok, id: 2 }],
       ['a body before a head', inRequest, body('x')],
       ['a request of a responder', inRequest, { type: 'abort', id: 1 }],
@@ -608,35 +577,5 @@ describe('FastCGI', () => {
       expect(bodyOf(got).equals(Buffer.concat(parts))).to.equal(true);
     });
     fc.assert(carried, { numRuns: 200 });
-  });
-
-  it('answers any bytes with events, and after an error with nothing', function () {
-    this.timeout(60_000);
-    const seeds = [...rows, ...answers].map(([, parts]) => Buffer.concat(parts));
-    const mutated = fc
-      .record({
-        seed: fc.constantFrom(...seeds),
-        changes: fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { maxLength: 6 }),
-        cut: fc.nat(),
-        tail: fc.uint8Array({ maxLength: 20 }),
-        size: fc.integer({ min: 1, max: 50 }),
-      })
-      .map(({ seed, changes, cut, tail, size }) => {
-        const bytes = Buffer.concat([
-          seed.subarray(0, cut % 2 === 0 ? seed.length : cut % (seed.length + 1)),
-          tail,
-        ]);
-        for (const [at, value] of changes) if (bytes.length > 0) bytes[at % bytes.length] = value;
-        return { bytes, size };
-      });
-    const survived = fc.property(mutated, ({ bytes, size }) => {
-      for (const connection of [createConnection('fastcgi', 'responder', { maxRequests: 3 }), asked()]) {
-        const events = feed(connection, bytes, size, true);
-        const index = events.findIndex(({ type }) => type === 'error');
-        if (index !== -1) expect(index).to.equal(events.length - 1);
-        expect(connection.reusable).to.equal(false);
-      }
-    });
-    fc.assert(survived, { numRuns: 20_000, seed: 1 });
   });
 });
