@@ -11,7 +11,15 @@ import { type Environ, headerVariables } from '../environ/variables.js';
 import { ArgumentError, show } from '../errors.js';
 import { parseAuthority } from '../path/host.js';
 import { decodeText } from '../path/percent.js';
-import { type AnyRequest, hostOf, isBareRequest, parametersOf, schemeOf, serverOf } from './request.js';
+import {
+  type AnyRequest,
+  hostOf,
+  isBareRequest,
+  type Parameters,
+  parametersOf,
+  schemeOf,
+  serverOf,
+} from './request.js';
 
 /**
  * The meta-variables of a request (RFC 3875 section 4.1), as a WSGI or CGI program would see them. Behind a gateway
@@ -38,7 +46,7 @@ export function environ(req: IncomingMessage): Environ {
   const variables = headerVariables(request.headers);
   const host = hostOf(request);
   if (host !== undefined) variables.HTTP_HOST = host;
-  const given = parametersOf(request);
+  const given = withoutHeaders(parametersOf(request) ?? []);
   return Object.assign(variables, given, {
     GATEWAY_INTERFACE: 'CGI/1.1',
     REQUEST_METHOD: request.method ?? 'GET',
@@ -50,7 +58,7 @@ export function environ(req: IncomingMessage): Environ {
     SERVER_NAME: server.name,
     SERVER_PORT: server.port,
     SERVER_PROTOCOL: `HTTP/${request.httpVersion ?? '1.1'}`,
-    SERVER_SOFTWARE: given?.SERVER_SOFTWARE ?? 'mountpoint',
+    SERVER_SOFTWARE: given.SERVER_SOFTWARE ?? 'mountpoint',
     REMOTE_ADDR: remoteAddress ?? '',
     ...(remotePort !== undefined && { REMOTE_PORT: String(remotePort) }),
     ...(scheme === 'https' && { HTTPS: 'on' }),
@@ -108,6 +116,16 @@ function checked(req: IncomingMessage): AnyRequest {
     );
   }
   return req;
+}
+
+/** Header fields are the request's own; what it says of its body too. */
+function withoutHeaders(parameters: Parameters): Record<string, string> {
+  const others: Record<string, string> = Object.create(null);
+  for (const [name, value] of parameters) {
+    const isField = name.startsWith('HTTP_') || name === 'CONTENT_LENGTH' || name === 'CONTENT_TYPE';
+    if (!isField) others[name] = value;
+  }
+  return others;
 }
 
 /** Base, path info and query of a request, raw. */

@@ -19,7 +19,8 @@ export interface ExchangeAddresses {
 
 /** What a socket tells its exchange. */
 export interface ExchangeOwner {
-  write(chunk: Buffer, done: () => void): void;
+  /** Takes chunks of an answer, which have `length` bytes; `written`: whether more may come. */
+  write(chunks: readonly Buffer[], length: number, written: () => void): void;
   pauseReading(): void;
   resumeReading(): void;
   socketIdle(): void;
@@ -27,26 +28,36 @@ export interface ExchangeOwner {
 }
 
 export class ExchangeSocket extends Duplex {
-  readonly remoteAddress: string | undefined;
-  readonly remotePort: number | undefined;
-  readonly localAddress: string | undefined;
-  readonly localPort: number | undefined;
-  readonly encrypted: boolean;
   /** Milliseconds; 0: none. */
   timeout = 0;
   readonly #owner: ExchangeOwner;
+  readonly #addresses: ExchangeAddresses;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(owner: ExchangeOwner, addresses: ExchangeAddresses) {
     super({ allowHalfOpen: true });
     this.#owner = owner;
-    this.remoteAddress = addresses.remoteAddress;
-    this.remotePort = addresses.remotePort;
-    this.localAddress = addresses.localAddress;
-    this.localPort = addresses.localPort;
-    this.encrypted = addresses.encrypted;
-    // As with a server's own sockets, whoever breaks a request off does not end the process.
-    this.on('error', () => undefined);
+    this.#addresses = addresses;
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.#addresses.remoteAddress;
+  }
+
+  get remotePort(): number | undefined {
+    return this.#addresses.remotePort;
+  }
+
+  get localAddress(): string | undefined {
+    return this.#addresses.localAddress;
+  }
+
+  get localPort(): number | undefined {
+    return this.#addresses.localPort;
+  }
+
+  get encrypted(): boolean {
+    return this.#addresses.encrypted;
   }
 
   get remoteFamily(): 'IPv4' | 'IPv6' | undefined {
@@ -73,7 +84,7 @@ export class ExchangeSocket extends Duplex {
 
   /** There was traffic. */
   touch(): void {
-    clearTimeout(this.#timer);
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
     if (this.timeout > 0 && !this.destroyed) {
       this.#timer = setTimeout(() => this.#owner.socketIdle(), this.timeout).unref();
     }
@@ -114,22 +125,21 @@ export class ExchangeSocket extends Duplex {
 
   override _read(): void {}
 
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+  override _write(chunk: Buffer, _encoding: BufferEncoding, written: () => void): void {
     this.touch();
-    this.#owner.write(chunk, done);
+    this.#owner.write([chunk], chunk.length, written);
   }
 
-  override _writev(chunks: { chunk: Buffer }[], done: () => void): void {
+  override _writev(chunks: readonly { readonly chunk: Buffer }[], written: () => void): void {
     this.touch();
-    const [first] = chunks;
-    const whole =
-      chunks.length === 1 && first ? first.chunk : Buffer.concat(chunks.map(({ chunk }) => chunk));
-    this.#owner.write(whole, done);
+    const buffers = chunks.map(({ chunk }) => chunk);
+    this.#owner.write(buffers, this.writableLength, written);
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     clearTimeout(this.#timer);
     this.#owner.socketDestroyed();
-    done(error);
+    // As with a server's own sockets, whoever breaks a request off does not end the process.
+    done(this.listenerCount('error') > 0 ? error : null);
   }
 }

@@ -6,16 +6,16 @@
  */
 
 import { IncomingMessage, ServerResponse } from 'node:http';
-import type { AnswerEvent } from '../protocol/events.js';
+import type { AnswerEvent, HeadEvent, Headers } from '../protocol/events.js';
 import { type ExchangeAddresses, type ExchangeOwner, ExchangeSocket } from './exchange-socket.js';
 import {
   closeResponse,
   completeRequest,
   dumpRequest,
-  type ResponseHead,
+  type HeadTaker,
+  hookHead,
   resumeWriting,
   setRawHeaders,
-  takeHead,
 } from './internals.js';
 
 /** The connection, as far as an exchange sees it. */
@@ -32,31 +32,33 @@ export interface ExchangeSink {
 }
 
 /** A request, as a gateway has read it. */
-export interface ExchangeHead extends ExchangeAddresses {
+export interface ExchangeHead {
   readonly id: number;
   readonly method: string;
   /** Path info and query, as the application is to see them. */
   readonly url: string;
-  /** As `1.1`. */
+  /** As `1.1`: a digit each. */
   readonly httpVersion: string;
   /** Names and values in turn. */
   readonly rawHeaders: readonly string[];
+  readonly addresses: ExchangeAddresses;
   /** Bytes of body; `undefined` where nobody says. */
   readonly contentLength: number | undefined;
 }
 
 /** Fields that are about a connection of HTTP, which is not this one. */
-const framing = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'status',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
+const framing =
+  /^(?:connection|keep-alive|proxy-connection|status|trailer|transfer-encoding|upgrade):.*\r\n/gim;
 
-export class Exchange implements ExchangeOwner {
+/** Nothing goes before the head: front servers answer `Expect` themselves, and take no 1xx. */
+function ignored(...parameters: unknown[]): void {
+  const callback = parameters.find((parameter) => typeof parameter === 'function');
+  if (callback !== undefined) queueMicrotask(callback as () => void);
+}
+
+type InformationalResponse = ServerResponse & Record<string, unknown>;
+
+export class Exchange implements ExchangeOwner, HeadTaker {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
   readonly socket: ExchangeSocket;
@@ -65,47 +67,37 @@ export class Exchange implements ExchangeOwner {
   readonly #contentLength: number | undefined;
   #received = 0;
   #pending: AnswerEvent[] = [];
-  #callbacks: (() => void)[] = [];
-  /** Bytes of what the socket waits for to be written. */
+  /** What the socket waits for, and how many bytes of it. */
+  #written: (() => void) | undefined;
   #taken = 0;
-  #isFlushing = false;
+  #hasTurn = false;
   #isFull = false;
+  #awaitsDrain = false;
   /** The answer is complete, or broken off. */
   #isOver = false;
+  #isFinished = false;
 
   constructor(head: ExchangeHead, sink: ExchangeSink) {
     this.#id = head.id;
     this.#sink = sink;
     this.#contentLength = head.contentLength;
-    this.socket = new ExchangeSocket(this, head);
+    this.socket = new ExchangeSocket(this, head.addresses);
     this.req = requestOf(head, this.socket);
-    this.res = this.#responseOf(this.req);
-  }
-
-  #responseOf(req: IncomingMessage): ServerResponse {
-    const res = new ServerResponse(req);
-    takeHead(res, (head) => this.#head(head));
-    // Nothing goes before the head: front servers answer `Expect` themselves, and take no 1xx.
-    const ignored = (...parameters: unknown[]): void => {
-      const callback = parameters.find((parameter) => typeof parameter === 'function');
-      if (callback !== undefined) queueMicrotask(callback as () => void);
-    };
-    for (const name of ['writeContinue', 'writeProcessing', 'writeEarlyHints', 'writeInformation']) {
-      Object.defineProperty(res, name, { value: ignored, configurable: true, writable: true });
-    }
+    const res = new ServerResponse(this.req) as InformationalResponse;
+    this.res = res;
+    hookHead(res, this);
+    res.writeContinue = ignored;
+    res.writeProcessing = ignored;
+    res.writeEarlyHints = ignored;
+    res.writeInformation = ignored;
     res.sendDate = false;
     res.shouldKeepAlive = true;
-    // An HTTP server does this for its own sockets.
-    this.socket.on('drain', () => {
-      if (res.socket !== null && !res.writableEnded) resumeWriting(res);
-    });
     // Mostly all of an answer has come by then; else its socket still holds some.
     res.on('prefinish', () => {
       if (this.socket.writableLength === this.#taken) this.#end();
     });
     res.on('finish', () => this.#finish());
     res.assignSocket(this.socket as unknown as IncomingMessage['socket']);
-    return res;
   }
 
   /** Bytes of the request's body. */
@@ -138,19 +130,31 @@ export class Exchange implements ExchangeOwner {
   drained(): void {
     if (!this.#isFull) return;
     this.#isFull = false;
-    this.#settle();
+    this.#schedule();
   }
 
-  #head({ status, reason, fields }: ResponseHead): void {
-    const headers = fields.filter(([name]) => !framing.has(name.toLowerCase()));
-    this.#push({ type: 'head', id: this.#id, status, reason, headers });
+  takeHead(lines: string): void {
+    const { statusCode, statusMessage } = this.res;
+    this.#push(new AnswerHead(this.#id, statusCode, statusMessage, lines.replace(framing, '')));
   }
 
-  write(chunk: Buffer, done: () => void): void {
-    this.#callbacks.push(done);
-    this.#taken = chunk.length;
-    if (chunk.length > 0) this.#push({ type: 'body', id: this.#id, bytes: chunk });
-    else this.#schedule();
+  write(chunks: readonly Buffer[], length: number, written: () => void): void {
+    this.#written = written;
+    this.#taken = length;
+    for (const bytes of chunks) {
+      if (bytes.length > 0) this.#push({ type: 'body', id: this.#id, bytes });
+    }
+    // An HTTP server does this for its own sockets.
+    if (this.socket.writableNeedDrain && !this.#awaitsDrain) {
+      this.#awaitsDrain = true;
+      this.socket.once('drain', () => this.#drain());
+    }
+    this.#schedule();
+  }
+
+  #drain(): void {
+    this.#awaitsDrain = false;
+    if (this.res.socket !== null && !this.res.writableEnded) resumeWriting(this.res);
   }
 
   #push(event: AnswerEvent): void {
@@ -161,44 +165,48 @@ export class Exchange implements ExchangeOwner {
 
   /** Head, body and end of a small answer go together, as they come in one turn. */
   #schedule(): void {
-    if (this.#isFlushing) return;
-    this.#isFlushing = true;
-    queueMicrotask(() => this.#flush());
+    if (this.#hasTurn) return;
+    this.#hasTurn = true;
+    takeTurn(this);
   }
 
-  #flush(): void {
-    this.#isFlushing = false;
-    const events = this.#pending;
-    this.#pending = [];
-    if (events.length > 0) this.#isFull = !this.#sink.send(events);
-    // Not amid what the response is doing: `finish` comes after `prefinish`.
-    if (!this.#isFull) queueMicrotask(() => this.#settle());
+  /** What has come in this turn is sent, and who waits for it is told. @internal */
+  turn(): void {
+    this.#hasTurn = false;
+    if (this.#pending.length > 0) {
+      const events = this.#pending;
+      this.#pending = [];
+      this.#isFull = !this.#sink.send(events);
+    }
+    if (!this.#isFull) this.#settle();
+    if (this.#isFinished) this.#close();
   }
 
   #settle(): void {
-    const callbacks = this.#callbacks;
-    this.#callbacks = [];
+    const written = this.#written;
+    this.#written = undefined;
     this.#taken = 0;
-    for (const callback of callbacks) callback();
+    written?.();
   }
 
   #end(): void {
-    if (this.#isOver) return;
     this.#push({ type: 'end', id: this.#id });
     this.#isOver = true;
-    this.#flush();
   }
 
-  /** As an HTTP server does when an answer is written. */
+  /** As an HTTP server does when an answer is written; `close` comes when all who listen have heard `finish`. */
   #finish(): void {
     this.#end();
     dumpRequest(this.req);
     if (this.res.socket !== null) this.res.detachSocket(this.socket as unknown as IncomingMessage['socket']);
-    this.#sink.resume(this.#id);
-    queueMicrotask(() => {
-      closeResponse(this.res);
-      this.#sink.done(this.#id);
-    });
+    this.#isFinished = true;
+    this.#schedule();
+  }
+
+  #close(): void {
+    this.#isFinished = false;
+    closeResponse(this.res);
+    this.#sink.done(this.#id);
   }
 
   pauseReading(): void {
@@ -222,18 +230,62 @@ export class Exchange implements ExchangeOwner {
   socketDestroyed(): void {
     const isBroken = !this.#isOver;
     this.#isOver = true;
-    this.#pending = [];
+    if (isBroken) this.#pending = [];
     this.#settle();
     if (isBroken) this.#sink.failed(this.#id);
   }
 }
 
+/** The head of an answer; its fields are asked for one by one only where the protocol does not take them as text. */
+class AnswerHead implements HeadEvent {
+  readonly type = 'head';
+  readonly id: number;
+  readonly status: number;
+  readonly reason: string;
+  readonly lines: string;
+
+  constructor(id: number, status: number, reason: string, lines: string) {
+    this.id = id;
+    this.status = status;
+    this.reason = reason;
+    this.lines = lines;
+  }
+
+  get headers(): Headers {
+    return this.lines
+      .split('\r\n')
+      .slice(0, -1)
+      .map((line) => {
+        const colon = line.indexOf(': ');
+        return [line.slice(0, colon), line.slice(colon + 2)];
+      });
+  }
+}
+
+/** Exchanges that have a turn as soon as what runs now has ended. */
+let waiting: Exchange[] = [];
+
+function takeTurn(exchange: Exchange): void {
+  if (waiting.push(exchange) === 1) queueMicrotask(takeTurns);
+}
+
+function takeTurns(): void {
+  const turns = waiting;
+  waiting = [];
+  let next = 0;
+  try {
+    while (next < turns.length) turns[next++]?.turn();
+  } finally {
+    // A listener of one of them threw: the others are not to blame.
+    for (const exchange of turns.slice(next)) takeTurn(exchange);
+  }
+}
+
 function requestOf(head: ExchangeHead, socket: ExchangeSocket): IncomingMessage {
   const req = new IncomingMessage(socket as unknown as IncomingMessage['socket']);
-  const [major = '1', minor = '1'] = head.httpVersion.split('.');
   req.httpVersion = head.httpVersion;
-  req.httpVersionMajor = Number(major);
-  req.httpVersionMinor = Number(minor);
+  req.httpVersionMajor = Number(head.httpVersion[0]);
+  req.httpVersionMinor = Number(head.httpVersion[2]);
   req.method = head.method;
   req.url = head.url;
   setRawHeaders(req, head.rawHeaders);

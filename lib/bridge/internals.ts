@@ -6,7 +6,7 @@
  * Express replaces prototypes.
  */
 
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingMessage, ServerResponse } from 'node:http';
 
 /** What Node keeps beside a response. */
 interface ResponseInternals {
@@ -29,34 +29,33 @@ interface RequestInternals {
   _dump(): void;
 }
 
-/** The head that a response is about to send: status line and header fields. */
-export interface ResponseHead {
-  readonly status: number;
-  readonly reason: string;
-  readonly fields: readonly (readonly [string, string])[];
+/** What takes the head of a response, when that is about to be sent. */
+export interface HeadTaker {
+  /** `lines`: its header fields, `Name: value` and CRLF each. */
+  takeHead(lines: string): void;
 }
+
+const takerKey: unique symbol = Symbol('mountpoint.headTaker');
+
+type HookedResponse = ServerResponse & ResponseInternals & { [takerKey]: HeadTaker };
 
 /** Has the head of a response taken by somebody else, instead of its being written; the body then comes without framing. */
-export function takeHead(res: ServerResponse, take: (head: ResponseHead) => void): void {
-  const internals = res as unknown as ResponseInternals;
-  const original = internals._storeHeader;
-  const storeHeader = (firstLine: string, headers: unknown): void => {
-    original.call(res, firstLine, headers);
-    internals.chunkedEncoding = false;
-    internals._headerSent = true;
-    take(parseHead(internals._header ?? firstLine));
-  };
-  Object.defineProperty(res, '_storeHeader', { value: storeHeader, configurable: true, writable: true });
+export function hookHead(res: ServerResponse, taker: HeadTaker): void {
+  const hooked = res as HookedResponse;
+  hooked[takerKey] = taker;
+  hooked._storeHeader = storeHeader;
+  // It would only be taken out again.
+  hooked._removedConnection = true;
 }
 
-function parseHead(text: string): ResponseHead {
-  const [statusLine = '', ...lines] = text.split('\r\n');
-  const [, status = '500', ...reason] = statusLine.split(' ');
-  const fields = lines.flatMap((line): [string, string][] => {
-    const colon = line.indexOf(': ');
-    return colon === -1 ? [] : [[line.slice(0, colon), line.slice(colon + 2)]];
-  });
-  return { status: Number(status), reason: reason.join(' '), fields };
+const { _storeHeader: originalStoreHeader } = ServerResponse.prototype as unknown as ResponseInternals;
+
+function storeHeader(this: HookedResponse, statusLine: string, headers: unknown): void {
+  originalStoreHeader.call(this, statusLine, headers);
+  this.chunkedEncoding = false;
+  this._headerSent = true;
+  const text = this._header ?? `${statusLine}\r\n`;
+  this[takerKey].takeHead(text.slice(statusLine.length, -2));
 }
 
 /** Tells a response that its socket takes more: it emits `drain` if it was waiting. */

@@ -46,8 +46,8 @@ export type AnyRequest = IncomingMessage & {
 
 const parametersKey: unique symbol = Symbol.for('mountpoint.parameters') as never;
 
-/** What a front server said of a request beside its header fields, by name. */
-export type Parameters = Readonly<Record<string, string>>;
+/** What a front server said of a request, in order. */
+export type Parameters = readonly (readonly [name: string, value: string])[];
 
 export function parametersOf(req: AnyRequest): Parameters | undefined {
   return (req as { [parametersKey]?: Parameters })[parametersKey];

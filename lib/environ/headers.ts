@@ -123,53 +123,107 @@ export function requestHeaders(environ: EnvironInput, options: HeaderOptions = {
     const rule = `the option collisions must be ${policies.map(show).join(' or ')}`;
     throw new ConfigurationError('ERR_MOUNT_OPTION', `${rule}, got ${show(collisions)}`);
   }
+  return readHeaders(pairsOf(environ), collisions);
+}
+
+/** What `requestHeaders()` does, for pairs and a policy that have been looked at. @internal */
+export function readHeaders(
+  environ: readonly (readonly [string, string])[],
+  collisions: CollisionPolicy,
+): RequestHeaders {
   const quirks = new Set<HeaderQuirk['name']>();
-  const fields = new Map<string, string[]>();
-  for (const [variable, value] of pairsOf(environ)) {
-    const name = fieldName(variable, value, quirks);
+  const headers: [string, string][] = [];
+  const names: string[] = [];
+  /** All values of names that came more than once. */
+  let repeated: Map<string, string[]> | undefined;
+  for (const [variable, value] of environ) {
+    const { name, isOptional, quirk } = ruleOf(variable);
+    if (quirk !== undefined) quirks.add(quirk);
     if (name === undefined) continue;
+    if (isOptional && value === '') {
+      if (name === 'Content-Length') quirks.add('empty-content-length');
+      continue;
+    }
+    if (name === 'Content-Length' && value === '-1') {
+      quirks.add('content-length-unknown');
+      continue;
+    }
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
     if (/[\u0000\r\n\u0100-\uffff]/.test(value)) {
       const rule = 'a header field must hold bytes, without line feed, carriage return and NUL';
       throw new EnvironError('ERR_ENVIRON_CHARACTER', `${rule}, got ${show(value)} in ${variable}`);
     }
-    const values = fields.get(name);
-    if (values === undefined) fields.set(name, [value]);
-    else values.push(value);
+    const at = names.indexOf(name);
+    if (at === -1) {
+      names.push(name);
+      headers.push([name, value]);
+    } else {
+      repeated ??= new Map();
+      const values = repeated.get(name) ?? [headers[at]?.[1] ?? ''];
+      values.push(value);
+      repeated.set(name, values);
+    }
   }
-  const headers: [string, string][] = [];
-  for (const [name, values] of fields) {
-    if (values.length > 1) quirks.add('repeated-variable');
-    for (const value of settle(name, values, collisions, quirks)) headers.push([name, value]);
+  if (repeated !== undefined) quirks.add('repeated-variable');
+  let length: number | undefined;
+  const settled: [string, string][] = [];
+  for (const field of headers) {
+    const [name, first] = field;
+    const values = repeated?.get(name);
+    if (values === undefined && name !== 'Content-Length' && name !== 'Cookie') {
+      settled.push(field);
+      continue;
+    }
+    for (const value of settle(name, values ?? [first], collisions, quirks)) settled.push([name, value]);
+    if (name === 'Content-Length') length = Number(first);
   }
-  const length = headers.find(([name]) => name === 'Content-Length');
-  return { headers, contentLength: length && Number(length[1]), quirks: [...quirks] };
+  return { headers: settled, contentLength: length, quirks: [...quirks] };
 }
 
 const policies: readonly CollisionPolicy[] = ['refuse', 'first', 'last', 'join', 'drop'];
 
-/** The field that a variable stands for, or `undefined` for none. */
-function fieldName(variable: string, value: string, quirks: Set<HeaderQuirk['name']>): string | undefined {
+/** What a variable stands for. */
+interface FieldRule {
+  /** `undefined`: no field. */
+  readonly name: string | undefined;
+  /** Empty, it is as if absent. */
+  readonly isOptional?: true;
+  readonly quirk?: HeaderQuirk['name'];
+}
+
+/** The names that come are few, and come with each request. */
+const rules = new Map<string, FieldRule>();
+const mostRules = 500;
+const longestName = 64;
+
+function ruleOf(variable: string): FieldRule {
+  const known = rules.get(variable);
+  if (known !== undefined) return known;
+  const rule = makeRule(variable);
+  if (rules.size >= mostRules) rules.clear();
+  // A long one is nobody's habit, and could keep all of the text that it was cut out of.
+  if (variable.length <= longestName) rules.set(variable, rule);
+  return rule;
+}
+
+function makeRule(variable: string): FieldRule {
   // A variable that was not folded as CGI asks is the same field all the same.
-  switch (/[-a-z]/.test(variable) ? variable.toUpperCase().replaceAll('-', '_') : variable) {
+  switch (variable.toUpperCase().replaceAll('-', '_')) {
     case 'CONTENT_LENGTH':
-      if (value === '') quirks.add('empty-content-length');
-      if (value === '-1') quirks.add('content-length-unknown');
-      return value === '' || value === '-1' ? undefined : 'Content-Length';
+      return { name: 'Content-Length', isOptional: true };
     case 'CONTENT_TYPE':
-      return value === '' ? undefined : 'Content-Type';
+      return { name: 'Content-Type', isOptional: true };
     case 'HTTP_CONTENT_LENGTH':
     case 'HTTP_CONTENT_TYPE':
-      quirks.add('content-headers-twice');
-      return undefined;
+      return { name: undefined, quirk: 'content-headers-twice' };
     case 'HTTP_TRANSFER_ENCODING':
-      quirks.add('dechunked');
-      return undefined;
+      return { name: undefined, quirk: 'dechunked' };
     case 'HTTP_PROXY':
-      quirks.add('httpoxy');
-      return undefined;
-    default:
-      return variable.startsWith('HTTP_') && isToken(variable) ? titleCase(variable.slice(5)) : undefined;
+      return { name: undefined, quirk: 'httpoxy' };
+    default: {
+      const isField = variable.startsWith('HTTP_') && isToken(variable);
+      return { name: isField ? titleCase(variable.slice(5)) : undefined };
+    }
   }
 }
 
@@ -178,20 +232,8 @@ function isToken(name: string): boolean {
   return name.length > 5 && /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name);
 }
 
-/** `X_FORWARDED_FOR` as `X-Forwarded-For`; the names that come are few, and come with each request. */
+/** `X_FORWARDED_FOR` as `X-Forwarded-For`. */
 function titleCase(name: string): string {
-  const known = titles.get(name);
-  if (known !== undefined) return known;
-  if (titles.size >= mostTitles) titles.clear();
-  const title = makeTitle(name);
-  titles.set(name, title);
-  return title;
-}
-
-const titles = new Map<string, string>();
-const mostTitles = 500;
-
-function makeTitle(name: string): string {
   return name
     .split(/[_-]/)
     .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1).toLowerCase())

@@ -9,19 +9,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Exchange, type ExchangeSink } from '../bridge/exchange.js';
+import type { ExchangeAddresses } from '../bridge/exchange-socket.js';
 import type { AnyRequest } from '../bridge/request.js';
 import { keepParameters } from '../bridge/request.js';
-import type { HeaderOptions } from '../environ/headers.js';
-import type { EnvironSplit } from '../fixup/environ.js';
 import type { AnswerEvent, BeginEvent, Connection, ProtocolEvent } from '../protocol/events.js';
-import { type GatewayRequest, putAt, readRequest } from './request.js';
+import { type GatewayRequest, putAt, type RequestOptions, readRequest } from './request.js';
 
 /** What a connection is served with. */
-export interface ConnectionOptions {
-  /** Whether the mount is still in REQUEST_URI. */
-  readonly isKept: boolean;
-  readonly headers: HeaderOptions;
-  readonly split: (variables: Readonly<Record<string, string | undefined>>) => EnvironSplit | undefined;
+export interface ConnectionOptions extends RequestOptions {
   readonly handle: (req: IncomingMessage, res: ServerResponse) => void;
   /** A request for another mount than this one. */
   readonly outside: (environ: BeginEvent['environ']) => void;
@@ -43,7 +38,7 @@ export class GatewayConnection implements ExchangeSink {
     socket.on('data', (bytes) => this.#receive(bytes));
     socket.on('end', () => this.#receive(null));
     socket.on('drain', () => {
-      for (const exchange of [...this.#exchanges.values()]) exchange.drained();
+      for (const exchange of this.#exchanges.values()) exchange.drained();
     });
     // A front server that goes away is told by `close`.
     socket.on('error', () => undefined);
@@ -86,7 +81,7 @@ export class GatewayConnection implements ExchangeSink {
     const exchange = new Exchange(request.head, this);
     this.#exchanges.set(event.id, exchange);
     const req: AnyRequest = exchange.req;
-    keepParameters(req, request.parameters);
+    keepParameters(req, event.environ);
     putAt(req, request.place);
     this.#options.handle(req, exchange.res);
   }
@@ -94,7 +89,7 @@ export class GatewayConnection implements ExchangeSink {
   /** The request, or the status that it is refused with. */
   #read(event: BeginEvent): GatewayRequest | number {
     try {
-      const request = readRequest(event, this.#options.split, this.#options.isKept, this.#options.headers);
+      const request = readRequest(event, this.#options);
       if (request !== undefined) return request;
       this.#options.outside(event.environ);
       return 404;
@@ -109,14 +104,8 @@ export class GatewayConnection implements ExchangeSink {
   /** Answers what no application gets to see. */
   #refuse({ id, environ }: BeginEvent, status: number): void {
     const method = environ.findLast(([name]) => name === 'REQUEST_METHOD')?.[1] ?? 'GET';
-    const nobody = {
-      remoteAddress: undefined,
-      remotePort: undefined,
-      localAddress: undefined,
-      localPort: undefined,
-    };
     const head = { id, method, url: '/', httpVersion: '1.1', rawHeaders: [], contentLength: undefined };
-    const exchange = new Exchange({ ...head, ...nobody, encrypted: false }, this);
+    const exchange = new Exchange({ ...head, addresses: nobody }, this);
     this.#exchanges.set(id, exchange);
     exchange.res.writeHead(status, { 'Content-Length': '0' }).end();
   }
@@ -160,3 +149,11 @@ export class GatewayConnection implements ExchangeSink {
     else this.#write(this.#codec.send([{ type: 'end', id, appStatus: 1 }]));
   }
 }
+
+const nobody: ExchangeAddresses = {
+  remoteAddress: undefined,
+  remotePort: undefined,
+  localAddress: undefined,
+  localPort: undefined,
+  encrypted: false,
+};

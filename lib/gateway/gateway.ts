@@ -9,7 +9,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { AnyRequest } from '../bridge/request.js';
-import type { HeaderOptions } from '../environ/headers.js';
+import { type HeaderOptions, requestHeaders } from '../environ/headers.js';
 import { ConfigurationError, show } from '../errors.js';
 import { type EnvironOptions, environSplitter } from '../fixup/environ.js';
 import { compileTrust } from '../fixup/trust.js';
@@ -116,7 +116,7 @@ export async function startGateway(served: Served, options: ServeOptions): Promi
       });
     }
   } else {
-    const headers: HeaderOptions = collisions === undefined ? {} : { collisions };
+    requestHeaders([], collisions === undefined ? {} : { collisions });
     // Its limits are looked at now, not when somebody connects.
     createConnection(protocol, 'responder', limits);
     server = createServer((socket) => {
@@ -132,7 +132,14 @@ export async function startGateway(served: Served, options: ServeOptions): Promi
         outside(environ.findLast(([name]) => name === 'REQUEST_URI')?.[1] ?? '');
       sockets.set(
         socket,
-        new GatewayConnection(socket, codec, { split, isKept, handle, headers, outside: told, log }),
+        new GatewayConnection(socket, codec, {
+          split,
+          isKept,
+          handle,
+          collisions: collisions ?? 'refuse',
+          outside: told,
+          log,
+        }),
       );
       socket.on('close', () => sockets.delete(socket));
     });

@@ -6,8 +6,9 @@
  */
 
 import type { ExchangeHead } from '../bridge/exchange.js';
+import type { ExchangeAddresses } from '../bridge/exchange-socket.js';
 import { type AnyRequest, keepState } from '../bridge/request.js';
-import { type HeaderOptions, requestHeaders } from '../environ/headers.js';
+import { type CollisionPolicy, readHeaders } from '../environ/headers.js';
 import type { EnvironSplit } from '../fixup/environ.js';
 import type { BeginEvent } from '../protocol/events.js';
 
@@ -26,12 +27,18 @@ export interface Place {
 export interface GatewayRequest {
   readonly head: ExchangeHead;
   readonly place: Place;
-  /** Parameters that are no header fields. */
-  readonly parameters: Readonly<Record<string, string>>;
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;
 type Splitter = (variables: Variables) => EnvironSplit | undefined;
+
+/** How requests are read. */
+export interface RequestOptions {
+  readonly split: Splitter;
+  /** Whether the mount is still in REQUEST_URI. */
+  readonly isKept: boolean;
+  readonly collisions: CollisionPolicy;
+}
 
 /**
  * Reads a request; `undefined` where it is not for this mount.
@@ -39,20 +46,19 @@ type Splitter = (variables: Variables) => EnvironSplit | undefined;
  * @throws {RequestTargetError | EnvironError} what must be refused: `status` 400 or 404.
  */
 export function readRequest(
-  { id, environ }: BeginEvent,
-  split: Splitter,
-  isKept: boolean,
-  options: HeaderOptions,
+  { id, environ, headers: fields }: BeginEvent,
+  { split, isKept, collisions }: RequestOptions,
 ): GatewayRequest | undefined {
   const variables: Record<string, string> = Object.create(null);
   for (const [name, value] of environ) variables[name] = value;
-  const { headers, contentLength } = requestHeaders(environ, options);
+  const { headers, contentLength } = readHeaders(environ, collisions);
   const found = split(variables);
   if (found === undefined) return undefined;
   const place = placeOf(variables, found, isKept);
-  const rawHeaders = headers.flat();
+  const rawHeaders: string[] = [];
+  for (const [name, value] of fields ?? headers) rawHeaders.push(name, value);
   // So that whoever parses bodies knows that there is one.
-  if (contentLength === undefined && isOfUnknownLength(variables)) {
+  if (fields === undefined && contentLength === undefined && isOfUnknownLength(variables)) {
     rawHeaders.push('Transfer-Encoding', 'chunked');
   }
   return {
@@ -60,43 +66,54 @@ export function readRequest(
       id,
       method: variables.REQUEST_METHOD ?? 'GET',
       url: place.url,
-      httpVersion: /^HTTP\/(\d\.\d)$/.exec(variables.SERVER_PROTOCOL ?? '')?.[1] ?? '1.1',
+      httpVersion: versionOf(variables.SERVER_PROTOCOL),
       rawHeaders,
       contentLength,
-      ...addressesOf(variables),
+      addresses: new EnvironAddresses(variables),
     },
     place,
-    parameters: withoutHeaders(variables),
   };
 }
 
-/** Header fields are the request's own; what it says of its body too. */
-function withoutHeaders(variables: Readonly<Record<string, string>>): Record<string, string> {
-  const parameters: Record<string, string> = Object.create(null);
-  for (const name in variables) {
-    const isField = name.startsWith('HTTP_') || name === 'CONTENT_LENGTH' || name === 'CONTENT_TYPE';
-    if (!isField) parameters[name] = variables[name] as string;
-  }
-  return parameters;
+function versionOf(protocol = ''): string {
+  if (protocol === 'HTTP/1.1') return '1.1';
+  return /^HTTP\/(\d\.\d)$/.exec(protocol)?.[1] ?? '1.1';
 }
 
 function isOfUnknownLength({ CONTENT_LENGTH, HTTP_TRANSFER_ENCODING }: Variables): boolean {
   return CONTENT_LENGTH === '-1' || (HTTP_TRANSFER_ENCODING !== undefined && !CONTENT_LENGTH);
 }
 
-function addressesOf(
-  variables: Variables,
-): Pick<ExchangeHead, 'remoteAddress' | 'remotePort' | 'localAddress' | 'localPort' | 'encrypted'> {
-  const { REMOTE_ADDR, REMOTE_PORT, SERVER_ADDR, SERVER_PORT, HTTPS = '', REQUEST_SCHEME } = variables;
-  // nginx says so of a client that came through a Unix socket.
-  const remoteAddress = REMOTE_ADDR === '' || REMOTE_ADDR === 'unix:' ? undefined : REMOTE_ADDR;
-  return {
-    remoteAddress,
-    remotePort: portOf(REMOTE_PORT),
-    localAddress: SERVER_ADDR === '' ? undefined : SERVER_ADDR,
-    localPort: portOf(SERVER_PORT),
-    encrypted: /^(?:on|1|https)$/i.test(HTTPS) || REQUEST_SCHEME === 'https',
-  };
+/** Who is at the other end; looked at only when somebody asks. */
+class EnvironAddresses implements ExchangeAddresses {
+  readonly #variables: Variables;
+
+  constructor(variables: Variables) {
+    this.#variables = variables;
+  }
+
+  get remoteAddress(): string | undefined {
+    const { REMOTE_ADDR } = this.#variables;
+    // nginx says so of a client that came through a Unix socket.
+    return REMOTE_ADDR === '' || REMOTE_ADDR === 'unix:' ? undefined : REMOTE_ADDR;
+  }
+
+  get remotePort(): number | undefined {
+    return portOf(this.#variables.REMOTE_PORT);
+  }
+
+  get localAddress(): string | undefined {
+    return this.#variables.SERVER_ADDR || undefined;
+  }
+
+  get localPort(): number | undefined {
+    return portOf(this.#variables.SERVER_PORT);
+  }
+
+  get encrypted(): boolean {
+    const { HTTPS = '', REQUEST_SCHEME } = this.#variables;
+    return /^(?:on|1|https)$/i.test(HTTPS) || REQUEST_SCHEME === 'https';
+  }
 }
 
 function portOf(value = ''): number | undefined {
@@ -107,7 +124,7 @@ function portOf(value = ''): number | undefined {
 export function placeOf({ REQUEST_URI = '' }: Variables, found: EnvironSplit, isKept: boolean): Place {
   const { rawScriptName: baseUrl, rawPathInfo, query, exact } = found;
   // The target as the client sent it, in origin-form; put together again where the front server took the mount away.
-  const target = REQUEST_URI.replace(/^https?:\/\/[^/?]*/i, '');
+  const target = REQUEST_URI.startsWith('/') ? REQUEST_URI : REQUEST_URI.replace(/^https?:\/\/[^/?]*/i, '');
   const isWhole = isKept && exact && target.startsWith('/');
   return {
     url: (rawPathInfo || '/') + query,

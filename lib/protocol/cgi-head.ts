@@ -9,9 +9,11 @@
 import type { HeadEvent, Headers } from './events.js';
 
 /** A head as text, one character a byte. */
-export function formatHead({ status, reason, headers }: HeadEvent): string {
+export function formatHead(head: HeadEvent): string {
+  const { status, reason, lines } = head;
   let text = `Status: ${status}${reason ? ` ${reason}` : ''}\r\n`;
-  for (const [name, value] of headers) {
+  if (lines !== undefined) return `${text}${lines}\r\n`;
+  for (const [name, value] of head.headers) {
     if (name.toLowerCase() !== 'status') text += `${name}: ${value}\r\n`;
   }
   return `${text}\r\n`;

@@ -38,6 +38,8 @@ export interface HeadEvent {
   /** What stands behind the status, for people. */
   readonly reason?: string;
   readonly headers: Headers;
+  /** The same as text, `Name: value` and CRLF each, from whoever has made sure of it: it is written as it is. */
+  readonly lines?: string;
 }
 
 /** Bytes of a request's or an answer's body. */

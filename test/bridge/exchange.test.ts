@@ -56,7 +56,7 @@ class Wire {
         ...(body ? ['Content-Length', String(body.length)] : []),
       ],
       contentLength: body?.length,
-      ...{
+      addresses: {
         remoteAddress: '192.0.2.1',
         remotePort: 4000,
         localAddress: '192.0.2.2',
@@ -304,10 +304,11 @@ describe('an exchange', () => {
     });
   }
 
-  it('sends a small answer at once', () => {
+  it('sends a small answer at once', async () => {
     const wire = new Wire({});
     wire.exchange.end();
     wire.exchange.res.end('hello');
+    await undefined;
     expect(wire.events.map(({ type }) => type)).to.deep.equal(['head', 'body', 'end']);
   });
 

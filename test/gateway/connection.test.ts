@@ -35,7 +35,7 @@ async function withClient(handle: Handler, use: (client: Client) => Promise<void
   const split = environSplitter({ mount: '/app' });
   const server = createServer((socket) => {
     new GatewayConnection(socket, createConnection('fastcgi', 'responder', { maxRequests: 3 }), {
-      ...{ split, isKept: true, handle: handle as never, headers: {} },
+      ...{ split, isKept: true, handle: handle as never, collisions: 'refuse' },
       outside: (environ) => logged.push(`outside ${environ.find(([name]) => name === 'REQUEST_URI')?.[1]}`),
       log: (message) => logged.push(message),
     });

@@ -12,7 +12,6 @@ import type { BeginEvent, EndEvent, ProtocolEvent } from '../events.js';
 import type { ResolvedLimits } from '../limits.js';
 import { FastcgiHalf, notSendable } from './half.js';
 import { encodePairs } from './pairs.js';
-import type { RecordPart } from './reader.js';
 import * as fcgi from './records.js';
 
 /** One request that is under way. */
@@ -42,8 +41,7 @@ export class FastcgiClient extends FastcgiHalf {
     this.fail('ERR_PROTOCOL_TRUNCATED', 'an answer must end with END_REQUEST, got the end of the connection');
   }
 
-  protected take(part: RecordPart): boolean {
-    const { type, id, content } = part;
+  protected take(type: number, id: number, content: Uint8Array, isEmpty: boolean): boolean {
     if (id === fcgi.NULL_REQUEST_ID) {
       // Answers to GET_VALUES, and complaints about types that it does not know.
       return true;
@@ -52,9 +50,9 @@ export class FastcgiClient extends FastcgiHalf {
     if (active === undefined) return true;
     switch (type) {
       case fcgi.STDOUT:
-        return part.isEmpty || this.#stdout(id, active, content);
+        return isEmpty || this.#stdout(id, active, content);
       case fcgi.STDERR:
-        if (!part.isEmpty) this.events.push({ type: 'stderr', id, bytes: content });
+        if (!isEmpty) this.events.push({ type: 'stderr', id, bytes: content });
         return true;
       case fcgi.END_REQUEST:
         return this.#end(id, active, content);

@@ -6,10 +6,12 @@
 
 import { ArgumentError, type ProtocolCode, show } from '../../errors.js';
 import type { Connection, ProtocolEvent } from '../events.js';
-import { type RecordPart, RecordReader } from './reader.js';
+import { RecordReader } from './reader.js';
 
 export abstract class FastcgiHalf implements Connection {
   readonly #reader = new RecordReader();
+  readonly #take = (type: number, id: number, content: Uint8Array, isEmpty: boolean): boolean =>
+    this.take(type, id, content, isEmpty);
   /** What the bytes at hand have led to. */
   protected events: ProtocolEvent[] = [];
   /** Whether the last request to begin has the connection kept. */
@@ -27,7 +29,7 @@ export abstract class FastcgiHalf implements Connection {
       this.close(this.#reader.isInside);
       this.#isClosed = true;
     } else {
-      const version = this.#reader.read(bytes, (part) => this.take(part));
+      const version = this.#reader.read(bytes, this.#take);
       if (version !== undefined) {
         this.fail('ERR_PROTOCOL_RECORD', `a record must be of version 1, got ${version}`);
       }
@@ -35,8 +37,8 @@ export abstract class FastcgiHalf implements Connection {
     return this.events;
   }
 
-  /** One record; `false` where the connection is of no use any more. */
-  protected abstract take(part: RecordPart): boolean;
+  /** One record, or of a stream a part of one; `false` where the connection is of no use any more. */
+  protected abstract take(type: number, id: number, content: Uint8Array, isEmpty: boolean): boolean;
 
   /** The peer has closed; `isInside`: amid a record. */
   protected abstract close(isInside: boolean): void;

@@ -2,11 +2,13 @@
  * FastCGI name-value pairs (specification section 3.4): two lengths of one or four bytes, then name and value.
  *
  * Rules of this file: a length is compared with what is there before it is used; nothing is added to a length that a peer
- * gave without that (CVE-2025-23016).
+ * gave without that (CVE-2025-23016). All bytes become text in one step, of which
+ * values are parts.
  */
 
 import { fromLatin1, toLatin1 } from '../bytes.js';
 import type { Environ } from '../events.js';
+import { nameAt } from '../names.js';
 
 /** Why pairs cannot be read. */
 export type PairsMistake = 'truncated' | 'too many';
@@ -15,32 +17,40 @@ export type PairsMistake = 'truncated' | 'too many';
 export function decodePairs(bytes: Uint8Array, maxPairs: number): Environ | PairsMistake {
   const text = toLatin1(bytes);
   const pairs: (readonly [string, string])[] = [];
+  const { length } = bytes;
   let at = 0;
-  while (at < bytes.length) {
+  while (at < length) {
     if (pairs.length === maxPairs) return 'too many';
-    const name = lengthAt(bytes, at);
-    if (name === undefined) return 'truncated';
-    const value = lengthAt(bytes, name.next);
-    if (value === undefined) return 'truncated';
-    const left = bytes.length - value.next;
-    if (name.length > left || value.length > left - name.length) return 'truncated';
-    const middle = value.next + name.length;
-    at = middle + value.length;
-    pairs.push([text.slice(value.next, middle), text.slice(middle, at)]);
+    const nameLength = lengthAt(bytes, at);
+    at += widthAt(bytes, at);
+    const valueLength = lengthAt(bytes, at);
+    at += widthAt(bytes, at);
+    if (nameLength === cut || valueLength === cut) return 'truncated';
+    const left = length - at;
+    if (nameLength > left || valueLength > left - nameLength) return 'truncated';
+    const middle = at + nameLength;
+    const end = middle + valueLength;
+    pairs.push([nameAt(bytes, at, middle), text.slice(middle, end)]);
+    at = end;
   }
   return pairs;
 }
 
-function lengthAt(
-  bytes: Uint8Array,
-  at: number,
-): { readonly length: number; readonly next: number } | undefined {
-  const first = bytes[at];
-  if (first === undefined) return undefined;
-  if (first < 0x80) return { length: first, next: at + 1 };
-  if (at + 4 > bytes.length) return undefined;
-  const [second = 0, third = 0, fourth = 0] = bytes.subarray(at + 1, at + 4);
-  return { length: (first & 0x7f) * 0x1000000 + (second << 16) + (third << 8) + fourth, next: at + 4 };
+/** Of a length that is not all there. */
+const cut = -1;
+
+function lengthAt(bytes: Uint8Array, at: number): number {
+  if (at >= bytes.length) return cut;
+  const first = bytes[at] as number;
+  if (first < 0x80) return first;
+  if (at + 4 > bytes.length) return cut;
+  const low =
+    ((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number);
+  return ((first & 0x7f) << 24) | low;
+}
+
+function widthAt(bytes: Uint8Array, at: number): number {
+  return at < bytes.length && (bytes[at] as number) >= 0x80 ? 4 : 1;
 }
 
 /** Pairs as bytes. */

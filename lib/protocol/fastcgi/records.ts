@@ -66,16 +66,87 @@ export function endRequest(id: number, appStatus: number, protocolStatus: number
 
 /** A stream's bytes as records of this type; what is large is not copied. */
 export function streamRecords(type: number, id: number, bytes: Uint8Array): Uint8Array[] {
-  const parts: Uint8Array[] = [];
-  for (let at = 0; at < bytes.length; at += maxContent) {
-    const content = bytes.subarray(at, at + maxContent);
-    if (content.length < smallPart) {
-      parts.push(record(type, id, content));
-      continue;
-    }
-    const header = new Uint8Array(HEADER_LEN);
-    writeHeader(header, 0, type, id, content.length);
-    parts.push(header, content);
+  const writer = new RecordWriter(sizeOfStream(bytes.length));
+  writer.stream(type, id, bytes);
+  return writer.parts();
+}
+
+/** Bytes that are written of a stream's content, beside what is not copied. */
+export function sizeOfStream(length: number): number {
+  const rest = length % maxContent;
+  const headers = Math.floor(length / maxContent) * HEADER_LEN;
+  return headers + (rest === 0 ? 0 : HEADER_LEN + (rest < smallPart ? rest : 0));
+}
+
+/** Writes records into one buffer, large contents between its parts. */
+export class RecordWriter {
+  readonly #buffer: Buffer;
+  #at = 0;
+  /** Where in the buffer the next part begins. */
+  #from = 0;
+  readonly #parts: Uint8Array[] = [];
+
+  /** `size`: bytes that will be written, but for large contents. */
+  constructor(size: number) {
+    this.#buffer = Buffer.allocUnsafe(size);
   }
-  return parts;
+
+  /** A stream's bytes. */
+  stream(type: number, id: number, bytes: Uint8Array): void {
+    const { length } = bytes;
+    for (let at = 0; at < length; at += maxContent) {
+      const size = Math.min(maxContent, length - at);
+      this.#header(type, id, size);
+      const content = size === length ? bytes : bytes.subarray(at, at + size);
+      if (size < smallPart) this.bytes(content);
+      else this.#large(content);
+    }
+  }
+
+  /** A stream's text of one character a byte, as one record; at most `maxContent`. */
+  text(type: number, id: number, text: string): void {
+    this.#header(type, id, text.length);
+    this.#buffer.write(text, this.#at, 'latin1');
+    this.#at += text.length;
+  }
+
+  /** A record without content: the end of a stream. */
+  empty(type: number, id: number): void {
+    this.#header(type, id, 0);
+  }
+
+  endRequest(id: number, appStatus: number): void {
+    this.#header(END_REQUEST, id, 8);
+    this.#buffer.writeUInt32BE(appStatus, this.#at);
+    this.#buffer.writeUInt32BE(REQUEST_COMPLETE << 24, this.#at + 4);
+    this.#at += 8;
+  }
+
+  bytes(bytes: Uint8Array): void {
+    this.#buffer.set(bytes, this.#at);
+    this.#at += bytes.length;
+  }
+
+  #header(type: number, id: number, length: number): void {
+    writeHeader(this.#buffer, this.#at, type, id, length);
+    this.#at += HEADER_LEN;
+  }
+
+  #large(content: Uint8Array): void {
+    this.#cut();
+    this.#parts.push(content);
+  }
+
+  #cut(): void {
+    if (this.#at > this.#from) this.#parts.push(this.#buffer.subarray(this.#from, this.#at));
+    this.#from = this.#at;
+  }
+
+  /** All that was written, in order. */
+  parts(): Uint8Array[] {
+    if (this.#parts.length === 0 && this.#at === this.#buffer.length)
+      return this.#at === 0 ? [] : [this.#buffer];
+    this.#cut();
+    return this.#parts;
+  }
 }

@@ -7,13 +7,12 @@
  */
 
 import { show } from '../../errors.js';
-import { coalesce, copyOf, fromLatin1, join } from '../bytes.js';
+import { copyOf, fromLatin1, join } from '../bytes.js';
 import { formatHead, isField } from '../cgi-head.js';
-import type { ProtocolEvent, Role } from '../events.js';
+import type { HeadEvent, ProtocolEvent, Role } from '../events.js';
 import type { ResolvedLimits } from '../limits.js';
 import { FastcgiHalf, notSendable } from './half.js';
 import { decodePairs, encodePairs } from './pairs.js';
-import type { RecordPart } from './reader.js';
 import * as fcgi from './records.js';
 
 /** One request that is under way. */
@@ -27,15 +26,27 @@ interface Active {
   isAborted: boolean;
   hasHead: boolean;
   hasStderr: boolean;
+  isEnded: boolean;
 }
 
 export class FastcgiResponder extends FastcgiHalf {
   readonly #limits: ResolvedLimits;
   readonly #active = new Map<number, Active>();
+  /** Parts of parameters that are the socket's, which may use them again. */
+  #borrowed: { readonly params: Uint8Array[]; readonly index: number }[] = [];
 
   constructor(limits: ResolvedLimits) {
     super();
     this.#limits = limits;
+  }
+
+  override receive(bytes: Uint8Array | null): ProtocolEvent[] {
+    const events = super.receive(bytes);
+    if (this.#borrowed.length > 0) {
+      for (const { params, index } of this.#borrowed) params[index] = copyOf(params[index] as Uint8Array);
+      this.#borrowed = [];
+    }
+    return events;
   }
 
   /** The peer has closed: who asked does not want the answer. */
@@ -49,17 +60,16 @@ export class FastcgiResponder extends FastcgiHalf {
     this.fail('ERR_PROTOCOL_TRUNCATED', `${rule}, got the end of the connection`);
   }
 
-  protected take(part: RecordPart): boolean {
-    const { type, id, content } = part;
-    if (id === fcgi.NULL_REQUEST_ID) return this.#manage(part);
+  protected take(type: number, id: number, content: Uint8Array, isEmpty: boolean): boolean {
+    if (id === fcgi.NULL_REQUEST_ID) return this.#manage(type, content);
     if (type === fcgi.BEGIN_REQUEST) return this.#begin(id, content);
     const active = this.#active.get(id);
     if (active === undefined) return true;
     switch (type) {
       case fcgi.PARAMS:
-        return this.#params(active, part);
+        return this.#params(id, active, content, isEmpty);
       case fcgi.STDIN:
-        return this.#stdin(active, part);
+        return this.#stdin(id, active, content, isEmpty);
       case fcgi.ABORT_REQUEST:
         return this.#abort(id, active);
       case fcgi.END_REQUEST:
@@ -75,7 +85,7 @@ export class FastcgiResponder extends FastcgiHalf {
     }
   }
 
-  #manage({ type, content }: RecordPart): boolean {
+  #manage(type: number, content: Uint8Array): boolean {
     if (type !== fcgi.GET_VALUES) {
       const bytes = fcgi.record(fcgi.UNKNOWN_TYPE, fcgi.NULL_REQUEST_ID, [type, 0, 0, 0, 0, 0, 0, 0]);
       this.events.push({ type: 'management', bytes });
@@ -125,6 +135,7 @@ export class FastcgiResponder extends FastcgiHalf {
       isAborted: false,
       hasHead: false,
       hasStderr: false,
+      isEnded: false,
     });
     return true;
   }
@@ -134,8 +145,9 @@ export class FastcgiResponder extends FastcgiHalf {
     return true;
   }
 
-  #params(active: Active, { id, content, isEmpty }: RecordPart): boolean {
-    if (active.params === undefined) {
+  #params(id: number, active: Active, content: Uint8Array, isEmpty: boolean): boolean {
+    const { params } = active;
+    if (params === undefined) {
       return this.fail('ERR_PROTOCOL_ORDER', `PARAMS must end with an empty record, got more for id ${id}`);
     }
     if (!isEmpty) {
@@ -144,11 +156,12 @@ export class FastcgiResponder extends FastcgiHalf {
         const rule = `parameters must have at most ${this.#limits.maxParamsBytes} bytes (maxParamsBytes)`;
         return this.fail('ERR_PROTOCOL_LIMIT', `${rule}, got more`);
       }
-      // What is kept must not keep a whole buffer of the socket.
-      active.params.push(copyOf(content));
+      this.#borrowed.push({ params, index: params.length });
+      params.push(content);
       return true;
     }
-    const environ = decodePairs(join(active.params), this.#limits.maxParams);
+    while (this.#borrowed.at(-1)?.params === params) this.#borrowed.pop();
+    const environ = decodePairs(join(params), this.#limits.maxParams);
     if (environ === 'too many') {
       return this.fail(
         'ERR_PROTOCOL_LIMIT',
@@ -168,7 +181,7 @@ export class FastcgiResponder extends FastcgiHalf {
     return true;
   }
 
-  #stdin(active: Active, { id, content, isEmpty }: RecordPart): boolean {
+  #stdin(id: number, active: Active, content: Uint8Array, isEmpty: boolean): boolean {
     if (active.params !== undefined) {
       return this.fail(
         'ERR_PROTOCOL_ORDER',
@@ -202,44 +215,71 @@ export class FastcgiResponder extends FastcgiHalf {
   }
 
   send(events: readonly ProtocolEvent[]): Uint8Array[] {
-    return coalesce(events.flatMap((event) => this.#encode(event)));
+    const heads: string[] = [];
+    let size = 0;
+    for (const event of events) size += this.#check(event, heads);
+    const writer = new fcgi.RecordWriter(size);
+    for (const event of events) this.#write(event, heads, writer);
+    return writer.parts();
   }
 
-  #encode(event: ProtocolEvent): Uint8Array[] {
-    if (event.type === 'management') return [event.bytes];
-    if (event.type === 'pull') return [];
+  /** Whether an event may be sent now, and how many bytes it takes, but for large contents; heads become text. */
+  #check(event: ProtocolEvent, heads: string[]): number {
+    if (event.type === 'management') return event.bytes.length;
+    if (event.type === 'pull') return 0;
     const active = 'id' in event ? this.#active.get(event.id) : undefined;
-    if (active === undefined || active.params !== undefined)
+    if (active === undefined || active.params !== undefined || active.isEnded)
       throw notSendable(event, 'be for a request that is under way');
-    const { id } = event as { readonly id: number };
     switch (event.type) {
       case 'head': {
         if (active.hasHead) throw notSendable(event, 'come once');
-        const wrong = event.headers.find(([name, value]) => !isField(name, value));
-        if (wrong !== undefined)
-          throw notSendable(event, `hold header fields of bytes (not ${show(wrong[0])})`);
         active.hasHead = true;
-        return fcgi.streamRecords(fcgi.STDOUT, id, fromLatin1(formatHead(event)));
+        const text = headText(event);
+        heads.push(text);
+        return text.length <= fcgi.maxContent
+          ? fcgi.HEADER_LEN + text.length
+          : fcgi.sizeOfStream(text.length);
       }
       case 'body':
         if (!active.hasHead) throw notSendable(event, 'come after a head');
-        return fcgi.streamRecords(fcgi.STDOUT, id, event.bytes);
+        return fcgi.sizeOfStream(event.bytes.length);
       case 'stderr':
         active.hasStderr ||= event.bytes.length > 0;
-        return fcgi.streamRecords(fcgi.STDERR, id, event.bytes);
-      case 'end': {
-        this.#active.delete(id);
-        const none = new Uint8Array(0);
-        return [
-          fcgi.record(fcgi.STDOUT, id, none),
-          ...(active.hasStderr ? [fcgi.record(fcgi.STDERR, id, none)] : []),
-          fcgi.endRequest(id, event.appStatus ?? 0, fcgi.REQUEST_COMPLETE),
-        ];
-      }
+        return fcgi.sizeOfStream(event.bytes.length);
+      case 'end':
+        active.isEnded = true;
+        return fcgi.HEADER_LEN * (active.hasStderr ? 4 : 3);
       default:
         throw notSendable(event, 'be one of an answer');
     }
   }
+
+  #write(event: ProtocolEvent, heads: string[], writer: fcgi.RecordWriter): void {
+    if (event.type === 'management') writer.bytes(event.bytes);
+    if (!('id' in event)) return;
+    const { id } = event;
+    if (event.type === 'head') {
+      const text = heads.shift() ?? '';
+      if (text.length <= fcgi.maxContent) writer.text(fcgi.STDOUT, id, text);
+      else writer.stream(fcgi.STDOUT, id, fromLatin1(text));
+    } else if (event.type === 'body') {
+      writer.stream(fcgi.STDOUT, id, event.bytes);
+    } else if (event.type === 'stderr') {
+      writer.stream(fcgi.STDERR, id, event.bytes);
+    } else if (event.type === 'end') {
+      writer.empty(fcgi.STDOUT, id);
+      if (this.#active.get(id)?.hasStderr) writer.empty(fcgi.STDERR, id);
+      this.#active.delete(id);
+      writer.endRequest(id, event.appStatus ?? 0);
+    }
+  }
+}
+
+function headText(event: HeadEvent): string {
+  if (event.lines !== undefined) return formatHead(event);
+  const wrong = event.headers.find(([name, value]) => !isField(name, value));
+  if (wrong === undefined) return formatHead(event);
+  throw notSendable(event, `hold header fields of bytes (not ${show(wrong[0])})`);
 }
 
 const roles: ReadonlyMap<number, Role> = new Map([
