@@ -91,3 +91,28 @@ export function dumpRequest(req: IncomingMessage): void {
   const internals = req as unknown as RequestInternals;
   if (internals._consuming !== true) internals._dump();
 }
+
+/** What Node keeps beside a socket that was made with the option `onread`. */
+interface SocketInternals {
+  readonly _handle?: { useUserBuffer?(buffer: Uint8Array): void } | null;
+  [name: symbol]: unknown;
+}
+
+/**
+ * Has a socket read into one buffer, as the option `onread` of `net.connect()` does, which a server's sockets are not
+ * made with: without it each read makes a buffer of 64 KiB. Says whether it does; where not, it emits `data`.
+ */
+export function readInto(socket: object, buffer: Uint8Array, take: (bytes: Uint8Array) => void): boolean {
+  const internals = socket as SocketInternals;
+  const symbols = Object.getOwnPropertySymbols(socket);
+  const [bufferKey, callbackKey, makerKey] = ['kBuffer', 'kBufferCb', 'kBufferGen'].map((name) =>
+    symbols.find((symbol) => symbol.description === name),
+  );
+  if (bufferKey === undefined || callbackKey === undefined || makerKey === undefined) return false;
+  if (internals[bufferKey] !== null || typeof internals._handle?.useUserBuffer !== 'function') return false;
+  internals[bufferKey] = buffer;
+  internals[callbackKey] = (count: number): void => take(buffer.subarray(0, count));
+  internals[makerKey] = null;
+  internals._handle.useUserBuffer(buffer);
+  return true;
+}

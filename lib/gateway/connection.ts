@@ -10,6 +10,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Exchange, type ExchangeSink } from '../bridge/exchange.js';
 import type { ExchangeAddresses } from '../bridge/exchange-socket.js';
+import { readInto } from '../bridge/internals.js';
 import type { AnyRequest } from '../bridge/request.js';
 import { keepParameters } from '../bridge/request.js';
 import type { AnswerEvent, BeginEvent, Connection, ProtocolEvent } from '../protocol/events.js';
@@ -23,6 +24,9 @@ export interface ConnectionOptions extends RequestOptions {
   readonly log: (message: string) => void;
 }
 
+/** What any socket reads into: it is used up before the next one reads. */
+const received = Buffer.allocUnsafeSlow(65_536);
+
 export class GatewayConnection implements ExchangeSink {
   readonly #socket: Socket;
   readonly #codec: Connection;
@@ -35,7 +39,8 @@ export class GatewayConnection implements ExchangeSink {
     this.#socket = socket;
     this.#codec = codec;
     this.#options = options;
-    socket.on('data', (bytes) => this.#receive(bytes));
+    const receive = (bytes: Uint8Array): void => this.#receive(bytes);
+    if (!readInto(socket, received, receive)) socket.on('data', receive);
     socket.on('end', () => this.#receive(null));
     socket.on('drain', () => {
       for (const exchange of this.#exchanges.values()) exchange.drained();
@@ -130,8 +135,7 @@ export class GatewayConnection implements ExchangeSink {
   }
 
   resume(id: number): void {
-    this.#paused.delete(id);
-    if (this.#paused.size === 0) this.#socket.resume();
+    if (this.#paused.delete(id) && this.#paused.size === 0) this.#socket.resume();
   }
 
   done(id: number): void {
