@@ -9,6 +9,8 @@ import type { Connection } from './events.js';
 import { FastcgiClient } from './fastcgi/client.js';
 import { FastcgiResponder } from './fastcgi/responder.js';
 import { type ProtocolOptions, type ResolvedLimits, resolveLimits } from './limits.js';
+import { ScgiClient } from './scgi/client.js';
+import { ScgiResponder } from './scgi/responder.js';
 
 type Codec = new (limits: ResolvedLimits, options: ProtocolOptions) => Connection;
 
@@ -21,6 +23,7 @@ interface Protocol {
 
 const codecs: Readonly<Record<string, Protocol>> = {
   fastcgi: { responder: FastcgiResponder, client: FastcgiClient, options: [] },
+  scgi: { responder: ScgiResponder, client: ScgiClient, options: [] },
 };
 
 /**
@@ -49,7 +52,7 @@ const codecs: Readonly<Record<string, Protocol>> = {
  * @throws {ConfigurationError} ERR_PROTOCOL_OPTION: no such protocol, side or limit.
  */
 export function createConnection(
-  protocol: 'fastcgi',
+  protocol: 'fastcgi' | 'scgi',
   side: 'responder' | 'client',
   options: ProtocolOptions = {},
 ): Connection {
