@@ -3,10 +3,12 @@
  */
 
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { ArgumentError } from '../../lib/errors.js';
 import type { Connection, Environ, HeadEvent, ProtocolEvent } from '../../lib/protocol/events.js';
 import { createConnection, type ProtocolOptions } from '../../lib/protocol/index.js';
 import { feed, told } from './drive.js';
+import type { Row } from './rows.js';
 
 export type SingleProtocol = Exclude<Parameters<typeof createConnection>[0], 'fastcgi' | 'ajp'>;
 
@@ -20,6 +22,59 @@ export const bytesOfText = (parts: readonly Uint8Array[]): string => Buffer.conc
 export function bodyOf(events: readonly ProtocolEvent[]): Buffer {
   return Buffer.concat(events.flatMap((event) => (event.type === 'body' ? [event.bytes] : [])));
 }
+
+/** Answers with a length: what comes behind them is not told. */
+export const framed: readonly Row[] = [
+  [
+    'an answer',
+    [bytes('Status: 200 OK\r\nContent-Length: 3\r\n\r\nabc')],
+    ['head 0 200 Content-Length: 3', 'body 0 "abc"'],
+  ],
+  ['with line feeds alone', [bytes('Content-Length: 0\n\n')], ['head 0 200 Content-Length: 0']],
+  ['without content', [bytes('Status: 204\r\nA: b\r\n\r\n')], ['head 0 204 A: b']],
+  [
+    'that is not modified',
+    [bytes('Status: 304\r\nContent-Length: 9\r\n\r\n')],
+    ['head 0 304 Content-Length: 9'],
+  ],
+  [
+    'with its length twice',
+    [bytes('Content-Length: 1\r\ncontent-length: 1\r\n\r\na')],
+    ['head 0 200 Content-Length: 1 | content-length: 1', 'body 0 "a"'],
+  ],
+  ...[
+    'no colon\r\n\r\n',
+    ': x\r\n\r\n',
+    'A b: c\r\n\r\n',
+    'Status: 99\r\n\r\n',
+    'Status: 100\r\n\r\n',
+    'Status: 103 Early Hints\r\nLink: a\r\n\r\nStatus: 200\r\n\r\n',
+    'Status: 200\r\nStatus: 200\r\n\r\n',
+    'A: b\rC: d\r\n\r\n',
+    'A: \0\r\n\r\n',
+    'Content-Length: -1\r\n\r\n',
+    'Content-Length: 5, 5\r\n\r\n',
+    'Content-Length: \r\n\r\n',
+    'Content-Length: 5\r\nContent-Length: 6\r\n\r\n',
+  ].map((text): Row => [`with the head ${JSON.stringify(text)}`, [bytes(text)], ['error ERR_PROTOCOL_HEAD']]),
+  [
+    'with a head that is too long',
+    [bytes('A: '.padEnd(200, 'b'))],
+    ['error ERR_PROTOCOL_LIMIT'],
+    { maxHeadBytes: 100 },
+  ],
+];
+
+/** Answers without one: all that comes is their body. */
+export const endless: readonly Row[] = [
+  ['without a length', [bytes('Status: 404 Not Found\r\nA: b\r\n\r\n')], ['head 0 404 A: b']],
+  ['with a Location alone', [bytes('Location: http://h/\r\n\r\n')], ['head 0 302 Location: http://h/']],
+  [
+    'with two cookies',
+    [bytes('Set-Cookie: a\r\nSet-Cookie: b\r\n\r\n')],
+    ['head 0 200 Set-Cookie: a | Set-Cookie: b'],
+  ],
+];
 
 /** A client that has asked. */
 export function ask(protocol: SingleProtocol, environ: Environ, options?: ProtocolOptions): Connection {
@@ -59,7 +114,8 @@ export function itIsSingle(protocol: SingleProtocol, example: Example): void {
   /** A responder that was asked with this much of the body. */
   const askedFor = (text: string): Connection => {
     const connection = responder();
-    feed(connection, Buffer.concat([example.request, bytes(text)]));
+    connection.receive(example.request);
+    connection.receive(bytes(text));
     return connection;
   };
   const length3: Environ = [['CONTENT_LENGTH', '3']];
@@ -198,6 +254,27 @@ export function itIsSingle(protocol: SingleProtocol, example: Example): void {
           .with.property('code', 'ERR_ARGUMENT_EVENT'));
     }
 
+    it('has as much of a body as it says', () => {
+      if (example.endsWithBody) {
+        const client = ask(protocol, []);
+        expect(bytesOfText(client.send([body('abc'), body(''), body('def'), end]))).to.equal('abcdef');
+        return;
+      }
+      expect(bytesOfText(ask(protocol, length3).send([body('ab'), body(''), body('c'), end]))).to.equal(
+        'abc',
+      );
+      const wrong: readonly (readonly [Environ, readonly ProtocolEvent[]])[] = [
+        [length3, [body('abcd')]],
+        [length3, [body('abc'), body('d')]],
+        [length3, [body('ab'), end]],
+        [[], [body('a')]],
+      ];
+      for (const [environ, events] of wrong)
+        expect(() => ask(protocol, environ).send(events))
+          .to.throw(ArgumentError)
+          .with.property('code', 'ERR_ARGUMENT_EVENT');
+    });
+
     it('has an answer that ends with the connection', () => {
       const client = ask(protocol, []);
       expect(told(client.receive(bytes('A: b\r\n\r\nx')))).to.deep.equal(['head 0 200 A: b', 'body 0 "x"']);
@@ -247,5 +324,42 @@ export function itIsSingle(protocol: SingleProtocol, example: Example): void {
       expect(client.receive(null)).to.deep.equal([]);
       expect(client.reusable).to.equal(false);
     });
+  });
+}
+
+/** Any request and any answer, there and back. `framed`: the variables with what the protocol adds, for a body of this length. */
+export function itCarries(
+  protocol: SingleProtocol,
+  framed: (environ: Environ, length: string) => Environ,
+  optionsOf: (environ: Environ) => ProtocolOptions = () => ({}),
+): void {
+  const byteText = (minLength: number): fc.Arbitrary<string> =>
+    fc.string({
+      unit: fc.integer({ min: 1, max: 255 }).map((code) => String.fromCharCode(code)),
+      minLength,
+      maxLength: 300,
+    });
+  const environs = fc.array(fc.tuple(byteText(1), byteText(0)), { maxLength: 20 });
+  const bodies = fc.array(fc.uint8Array({ minLength: 1, maxLength: 9000 }), { maxLength: 4 });
+
+  it('carries any request and any answer there and back', () => {
+    const carried = fc.property(environs, bodies, fc.integer({ min: 1, max: 40 }), (more, parts, size) => {
+      const environ = framed(more, String(Buffer.concat(parts).length));
+      const client = createConnection(protocol, 'client');
+      const application = createConnection(protocol, 'responder', optionsOf(environ));
+      const pieces = parts.map((part) => ({ type: 'body', id: 0, bytes: part }) as const);
+      const asking = client.send([{ type: 'begin', id: 0, environ }, ...pieces, end]);
+      const received = [...application.receive(bytes('')), ...feed(application, Buffer.concat(asking), size)];
+      expect(received[0]).to.deep.equal({ type: 'begin', id: 0, environ });
+      expect(received.at(-1)).to.deep.equal(end);
+      expect(bodyOf(received).equals(Buffer.concat(parts))).to.equal(true);
+      const answer = { type: 'head', id: 0, status: 404, headers: [['A', 'b']] } as const;
+      const answered = application.send([answer, ...pieces, end]);
+      const got = feed(client, Buffer.concat(answered), size, true);
+      expect(got[0]).to.deep.equal(answer);
+      expect(got.at(-1)).to.deep.equal(end);
+      expect(bodyOf(got).equals(Buffer.concat(parts))).to.equal(true);
+    });
+    fc.assert(carried, { numRuns: 200 });
   });
 }

@@ -29,7 +29,10 @@ export class Gatherer {
       return part;
     }
     this.#keep(part);
-    return this.missing === 0 ? this.#kept.subarray(0, this.#count) : undefined;
+    if (this.missing > 0) return undefined;
+    const block = this.#kept;
+    this.#kept = new Uint8Array(0);
+    return block.subarray(0, this.#length);
   }
 
   #keep(part: Uint8Array): void {
