@@ -90,14 +90,13 @@ const rows: readonly Row[] = [
   ...[
     '0:',
     '0:,',
-    '00:',
-    '024:',
+    '00:,',
+    ':,',
     '+5:',
     '-5:',
     ' 24:',
     '2 4:',
     '0x10:',
-    ':',
     ',',
     '24;',
     'GET / HTTP/1.1',
@@ -105,6 +104,13 @@ const rows: readonly Row[] = [
   ].map(
     (text): Row => [
       `that begins with ${JSON.stringify(text)}`,
+      [bytes(text), headers(...framing('0'))],
+      ['error ERR_PROTOCOL_RECORD'],
+    ],
+  ),
+  ...['0', '00', '+', ' '].map(
+    (text): Row => [
+      `with ${JSON.stringify(text)} before its length`,
       [bytes(text), headers(...framing('0'))],
       ['error ERR_PROTOCOL_RECORD'],
     ],
@@ -222,5 +228,12 @@ describe('SCGI', () => {
   it('tells nothing of a request that is cut', () => {
     const cut = headers(...framing('0')).subarray(0, -1);
     expect(told(feed(responder(), cut, undefined, true))).to.deep.equal(['error ERR_PROTOCOL_TRUNCATED']);
+  });
+
+  it('is nothing where it never came', () => {
+    const connection = responder();
+    expect(connection.receive(bytes(''))).to.deep.equal([]);
+    expect(connection.receive(null)).to.deep.equal([]);
+    expect(connection.reusable).to.equal(false);
   });
 });

@@ -203,7 +203,13 @@ describe('uwsgi', () => {
       expect(told(feed(responder(), bytes(cut), undefined, true))).to.deep.equal([
         'error ERR_PROTOCOL_TRUNCATED',
       ]);
-    expect(responder().receive(null)).to.deep.equal([]);
+  });
+
+  it('is nothing where it never came', () => {
+    const connection = responder();
+    expect(connection.receive(bytes(''))).to.deep.equal([]);
+    expect(connection.receive(null)).to.deep.equal([]);
+    expect(connection.reusable).to.equal(false);
   });
 
   describe('a request that is sent', () => {

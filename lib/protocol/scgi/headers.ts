@@ -43,7 +43,8 @@ export function decodeHeaders(text: string, maxParams: number): ScgiHeaders | He
 }
 
 function framed(environ: Environ): ScgiHeaders | HeadersMistake {
-  const [first, value = ''] = environ[0] ?? [];
+  // A netstring is never empty, so there is one.
+  const [first, value] = environ[0] as Environ[number];
   if (first !== 'CONTENT_LENGTH') return malformed('the first header must be CONTENT_LENGTH', first);
   const length = parseLength(value);
   if (length === undefined) return malformed('CONTENT_LENGTH must be decimal digits', value);

@@ -81,7 +81,8 @@ export abstract class SingleClient extends SingleHalf {
     const said = headers.flatMap(([name, value]) => (name.toLowerCase() === 'content-length' ? [value] : []));
     const lengths = said.map(parseLength);
     const [length = Number.POSITIVE_INFINITY] = lengths;
-    if (lengths.some((each) => each === undefined || each !== length)) {
+    // One that is none is not equal to any.
+    if (lengths.some((each) => each !== length)) {
       const message = `Content-Length must be one length in decimal digits, got ${said.map(show).join(' and ')}`;
       return this.fail('ERR_PROTOCOL_HEAD', message);
     }

@@ -22,7 +22,7 @@ export interface BodyLength {
 
 /** What the variables say; as text, where it cannot be: `<subject> must <rule>, got <value>`. */
 export function bodyLengthOf(environ: Environ): BodyLength | string {
-  const values = environ.flatMap(([name, value]) => (name === 'CONTENT_LENGTH' ? [value] : []));
+  const values = environ.filter(([name]) => name === 'CONTENT_LENGTH').map(([, value]) => value);
   const lengths = values.map((value) => (value === '' ? 0 : parseLength(value)));
   const malformed = lengths.indexOf(undefined);
   if (malformed !== -1) return `CONTENT_LENGTH must be decimal digits, got ${show(values[malformed])}`;
