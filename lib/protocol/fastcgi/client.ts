@@ -5,9 +5,8 @@
  * application writes for an id that is not active is ignored, and anything else that it must not send closes the connection.
  */
 
-import { show } from '../../errors.js';
-import { coalesce, toLatin1 } from '../bytes.js';
-import { findHeadEnd, parseHead } from '../cgi-head.js';
+import { coalesce } from '../bytes.js';
+import { HeadReader } from '../cgi-head.js';
 import type { BeginEvent, EndEvent, ProtocolEvent } from '../events.js';
 import type { ResolvedLimits } from '../limits.js';
 import { FastcgiHalf, notSendable } from './half.js';
@@ -16,8 +15,8 @@ import * as fcgi from './records.js';
 
 /** One request that is under way. */
 interface Active {
-  /** What has come of the head, until it is complete. */
-  head: string | undefined;
+  /** Reads the head, until it is complete. */
+  head: HeadReader | undefined;
   isBodySent: boolean;
 }
 
@@ -69,28 +68,13 @@ export class FastcgiClient extends FastcgiHalf {
       this.events.push({ type: 'body', id, bytes: content });
       return true;
     }
-    const before = active.head.length;
-    active.head += toLatin1(content.subarray(0, this.#limits.maxHeadBytes + 1));
-    const found = findHeadEnd(active.head, before);
-    if ((found?.next ?? active.head.length) > this.#limits.maxHeadBytes) {
-      const rule = `the head of an answer must have at most ${this.#limits.maxHeadBytes} bytes (maxHeadBytes)`;
-      return this.fail('ERR_PROTOCOL_LIMIT', `${rule}, got more`);
-    }
-    if (found === undefined) return true;
-    const head = parseHead(active.head.slice(0, found.end));
-    if (head === undefined) return this.#failHead(active.head.slice(0, found.end));
+    const read = active.head.take(content);
+    if (read === undefined) return true;
+    if ('code' in read) return this.fail(read.code, read.message);
     active.head = undefined;
-    this.events.push({ type: 'head', id, ...head });
-    const rest = content.subarray(found.next - before);
-    if (rest.length > 0) this.events.push({ type: 'body', id, bytes: rest });
+    this.events.push({ type: 'head', id, ...read.head });
+    if (read.rest.length > 0) this.events.push({ type: 'body', id, bytes: read.rest });
     return true;
-  }
-
-  #failHead(text: string): false {
-    return this.fail(
-      'ERR_PROTOCOL_HEAD',
-      `the head of an answer must be header fields and an empty line, got ${show(text)}`,
-    );
   }
 
   #end(id: number, active: Active, content: Uint8Array): boolean {
@@ -100,7 +84,7 @@ export class FastcgiClient extends FastcgiHalf {
     const appStatus = new DataView(content.buffer, content.byteOffset).getUint32(0);
     const refused = refusals.get(content[4] as number);
     if (active.head !== undefined && refused === undefined && appStatus === 0)
-      return this.#failHead(active.head);
+      return this.fail('ERR_PROTOCOL_HEAD', active.head.message);
     this.#active.delete(id);
     this.events.push({ type: 'end', id, appStatus, ...(refused && { refused }) });
     return true;
@@ -135,7 +119,10 @@ export class FastcgiClient extends FastcgiHalf {
     }
     this.keepsConnection = keepConnection;
     // An authorizer gets no body (section 6.3).
-    this.#active.set(id, { head: '', isBodySent: role === 'authorizer' });
+    this.#active.set(id, {
+      head: new HeadReader(this.#limits.maxHeadBytes),
+      isBodySent: role === 'authorizer',
+    });
     const number = role === 'authorizer' ? fcgi.AUTHORIZER : fcgi.RESPONDER;
     const flags = keepConnection ? fcgi.KEEP_CONN : 0;
     return [

@@ -6,9 +6,8 @@
  * parameters are collected up to the limit. GET_VALUES is answered at any time, by the codec itself.
  */
 
-import { show } from '../../errors.js';
 import { copyOf, fromLatin1, join } from '../bytes.js';
-import { formatHead, isField } from '../cgi-head.js';
+import { formatHead, headMistake } from '../cgi-head.js';
 import type { HeadEvent, ProtocolEvent, Role } from '../events.js';
 import type { ResolvedLimits } from '../limits.js';
 import { FastcgiHalf, notSendable } from './half.js';
@@ -276,10 +275,9 @@ export class FastcgiResponder extends FastcgiHalf {
 }
 
 function headText(event: HeadEvent): string {
-  if (event.lines !== undefined) return formatHead(event);
-  const wrong = event.headers.find(([name, value]) => !isField(name, value));
-  if (wrong === undefined) return formatHead(event);
-  throw notSendable(event, `hold header fields of bytes (not ${show(wrong[0])})`);
+  const mistake = headMistake(event);
+  if (mistake !== undefined) throw notSendable(event, mistake);
+  return formatHead(event);
 }
 
 const roles: ReadonlyMap<number, Role> = new Map([
