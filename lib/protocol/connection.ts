@@ -5,6 +5,8 @@
  */
 
 import { ConfigurationError, show } from '../errors.js';
+import { AjpClient } from './ajp/client.js';
+import { AjpResponder } from './ajp/responder.js';
 import type { Connection } from './events.js';
 import { FastcgiClient } from './fastcgi/client.js';
 import { FastcgiResponder } from './fastcgi/responder.js';
@@ -21,6 +23,7 @@ interface Protocol {
 
 const codecs: Readonly<Record<string, Protocol>> = {
   fastcgi: { responder: FastcgiResponder, client: FastcgiClient, options: [] },
+  ajp: { responder: AjpResponder, client: AjpClient, options: ['secret', 'attributes', 'packetSize'] },
 };
 
 /**
@@ -46,10 +49,10 @@ const codecs: Readonly<Record<string, Protocol>> = {
  * const [head] = answered.flatMap((bytes) => frontServer.receive(bytes));
  * head?.type === 'head' && head.status; // → 204
  * ```
- * @throws {ConfigurationError} ERR_PROTOCOL_OPTION: no such protocol, side or limit.
+ * @throws {ConfigurationError} ERR_PROTOCOL_OPTION: no such protocol, side, limit or option.
  */
 export function createConnection(
-  protocol: 'fastcgi',
+  protocol: 'fastcgi' | 'ajp',
   side: 'responder' | 'client',
   options: ProtocolOptions = {},
 ): Connection {
