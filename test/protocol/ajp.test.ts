@@ -86,6 +86,8 @@ const ended = (reuse: 0 | 1 = 1): Buffer => fromUs(bytes(5, reuse));
 const wanted = (count: number): Buffer => fromUs(bytes(6), u16(count));
 const headed = (status: number, reason: string | null, headers: readonly Field[] = []): Buffer =>
   fromUs(bytes(4), u16(status), string(reason), fields(headers));
+/** Hands on what came before. */
+const flush = fromUs(bytes(3, 0, 0, 0));
 const chunk = (text: string): Buffer => fromUs(bytes(3), u16(text.length), latin1(text), bytes(0));
 
 const management = (...packets: readonly Buffer[]): string =>
@@ -312,6 +314,13 @@ const rows: readonly Row[] = [
       'end 0',
     ],
   ],
+  [
+    // lighttpd 1.4.69, of any request.
+    'with an end of the body that there is none of',
+    [forward({ headers: [length('0')] }), noMore],
+    [begun({ CONTENT_LENGTH: '0' }, 'Content-Length: 0'), 'end 0'],
+  ],
+  ['with two of them', [forward(), noMore, noMore], [begun(), 'end 0', 'error ERR_PROTOCOL_ORDER']],
   [
     // lighttpd 1.4.69 leaves out the inner length.
     'as lighttpd sends it',
@@ -839,6 +848,22 @@ describe('AJP13', () => {
       { receive: [forward()], told: [begun(), 'end 0'] },
     ]);
 
+    itTalks('hands on what is not the end', responder, [
+      { receive: [forward()], told: [begun(), 'end 0'] },
+      { send: [ok], packets: [headed(200, 'OK', [['A', 'b']]), flush] },
+      { send: [body('a'), body('b')], packets: [chunk('a'), chunk('b'), flush] },
+      { send: [pull(), { type: 'stderr', id: 0, bytes: latin1('x') }], packets: [] },
+      { send: [body('c'), end], packets: [chunk('c'), ended()] },
+    ]);
+
+    itTalks('takes an end of a body that there is none of behind an answer, too', responder, [
+      { receive: [forward()], told: [begun(), 'end 0'] },
+      { send: [ok, end], packets: [headed(200, 'OK', [['A', 'b']]), ended()] },
+      { receive: [noMore, forward()], told: [begun(), 'end 0'] },
+      { send: [ok, end], packets: [headed(200, 'OK', [['A', 'b']]), ended()] },
+      { receive: [forward(), bodyOf('')], told: [begun(), 'end 0', 'error ERR_PROTOCOL_ORDER'] },
+    ]);
+
     itTalks('writes nothing for what an application tells its log', responder, [
       { receive: [forward()], told: [begun(), 'end 0'] },
       { send: [{ type: 'stderr', id: 0, bytes: latin1('oops') }], packets: [] },
@@ -951,6 +976,7 @@ describe('AJP13', () => {
             [0xa00b, 'Basic'],
             ['X-Other', '\u00ff'],
           ]),
+          flush,
         ]),
       );
     });
@@ -960,7 +986,7 @@ describe('AJP13', () => {
       const sent = Buffer.concat(
         got(forward()).send([{ type: 'head', id: 0, status: 200, reason: '200', headers: [['A', value]] }]),
       );
-      expect([sent.length, sent[4]]).to.deep.equal([8192, 4]);
+      expect([sent.length - flush.length, sent[4]]).to.deep.equal([8192, 4]);
       expect(sent.readUInt16BE(5)).to.equal(200);
     });
 

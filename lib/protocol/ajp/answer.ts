@@ -1,8 +1,8 @@
 /**
  * SEND_HEADERS: the head of an answer.
  *
- * Rules of this file: a head that does not fit into a packet is none, and never part of one. The reason is never empty, which
- * mod_jk takes for a broken answer; where there is none it is the status, as Tomcat has it.
+ * Rules of this file: the reason is never empty, which mod_jk takes for a broken answer; where there is none it is the status, as
+ * Tomcat has it.
  */
 
 import { show } from '../../errors.js';
@@ -15,23 +15,21 @@ import type { PayloadReader } from './payload.js';
 const nameOf = ajp.codesOf(ajp.answerHeaders);
 
 /**
- * A head as a packet; `undefined` where it does not fit into one.
+ * A head as the payload of a packet, which may not hold it.
  * @throws {ArgumentError} ERR_ARGUMENT_EVENT: a header field, or the reason, would be two.
  */
-export function headPacket(event: HeadEvent, packetSize: number): Uint8Array | undefined {
+export function headPayload(event: HeadEvent): string {
   const { status, reason, headers } = event;
   const wrong = wrongField(reason, headers);
   if (wrong !== undefined) {
     throw notSendable(event, `hold header fields of bytes (not ${show(wrong[0])})`);
   }
   const fields = headers.filter(([name]) => name.toLowerCase() !== 'status');
-  const payload = [
+  return [
     ajp.byte(ajp.SEND_HEADERS) + ajp.integer(status) + ajp.string(reason || String(status)),
     ajp.integer(fields.length),
     ...fields.map(([name, value]) => nameOf(name) + ajp.string(value)),
   ].join('');
-  if (payload.length > packetSize - ajp.headerLength) return undefined;
-  return ajp.packet(ajp.fromContainer, payload);
 }
 
 /** What would be two, with the reason. */

@@ -15,6 +15,7 @@ import type { Mistake } from './reader.js';
 
 /** A request, as it was sent. */
 export interface Forward {
+  readonly method: string;
   readonly environ: Environ;
   readonly headers: Headers;
   readonly secret: string | undefined;
@@ -30,7 +31,7 @@ export interface Refusal extends Mistake {
 
 /** Reads the message behind its type; worth nothing where the reader has found a mistake. */
 export function readForward(payload: PayloadReader, maxParams: number, taken: ReadonlySet<string>): Forward {
-  const method = methodOf(payload);
+  const coded = methodOf(payload);
   const protocol = payload.required('the protocol');
   const uri = payload.required('req_uri');
   const [address, host, server] = [payload.string(), payload.string(), payload.string()];
@@ -40,13 +41,14 @@ export function readForward(payload: PayloadReader, maxParams: number, taken: Re
   const { variables, unknown, secret } = readAttributes(payload, maxParams - headers.length, taken);
   payload.end();
   const stored = variables.get('REQUEST_METHOD');
-  if ((method === undefined) !== (stored !== undefined)) {
+  if ((coded === undefined) !== (stored !== undefined)) {
     payload.refuse(`the attribute stored_method must stand for the method code 255, got ${show(stored)}`);
   }
   const query = variables.get('QUERY_STRING');
   variables.delete('REQUEST_METHOD');
+  const method = coded ?? stored ?? '';
   const environ: readonly (readonly [string, string | undefined])[] = [
-    ['REQUEST_METHOD', method ?? stored],
+    ['REQUEST_METHOD', method],
     ['REQUEST_URI', query === undefined ? uri : `${uri}?${query}`],
     ['SERVER_PROTOCOL', protocol],
     ['SERVER_NAME', server],
@@ -58,7 +60,7 @@ export function readForward(payload: PayloadReader, maxParams: number, taken: Re
     ['CONTENT_TYPE', valuesOf(headers, 'content-type')[0]],
     ...variables,
   ];
-  return { environ: environ.filter(isThere), headers, secret, unknown };
+  return { method, environ: environ.filter(isThere), headers, secret, unknown };
 }
 
 function isThere(pair: readonly [string, string | undefined]): pair is readonly [string, string] {
@@ -124,7 +126,7 @@ function valuesOf(headers: Headers, name: string): string[] {
 
 /** Why a request is not served; `secret`: the one that it has to know. */
 export function refusalOf(forward: Forward, secret: string | undefined): Refusal | undefined {
-  const { headers, environ, unknown } = forward;
+  const { method, headers, unknown } = forward;
   if (secret !== undefined && (forward.secret === undefined || !ajp.isSecret(forward.secret, secret))) {
     const got = forward.secret === undefined ? 'none' : 'another';
     return forbidden('ERR_PROTOCOL_SECRET', `the secret must be the one of the configuration, got ${got}`);
@@ -133,7 +135,6 @@ export function refusalOf(forward: Forward, secret: string | undefined): Refusal
     const rule = 'a request attribute must be a known one or be named in the option attributes';
     return forbidden('ERR_PROTOCOL_ATTRIBUTE', `${rule}, got ${show(unknown)}`);
   }
-  const method = environ.find(([name]) => name === 'REQUEST_METHOD')?.[1] ?? '';
   if (!isField(method, '')) return bad(`the method must be a token, got ${show(method)}`);
   const wrong = headers.find(([name, value]) => !isField(name, value));
   if (wrong !== undefined) return bad(`a header field must be one, got ${show(wrong.join(': '))}`);

@@ -85,6 +85,9 @@ export function chunkPackets(bytes: Uint8Array, packetSize: number): Uint8Array[
   return parts;
 }
 
+/** SEND_BODY_CHUNK of no bytes: what came before it is to be handed on. */
+export const flushPacket = packet(fromContainer, `${byte(SEND_BODY_CHUNK)}\0\0\0`);
+
 const nul = new Uint8Array(1);
 
 function chunkHeader(length: number): Uint8Array {

@@ -8,11 +8,11 @@
  */
 
 import { show } from '../../errors.js';
-import { coalesce } from '../bytes.js';
+import { coalesce, join } from '../bytes.js';
 import type { HeadEvent, ProtocolEvent, PullEvent } from '../events.js';
 import { notSendable } from '../fastcgi/half.js';
 import type { ProtocolOptions, ResolvedLimits } from '../limits.js';
-import { headPacket } from './answer.js';
+import { headPayload } from './answer.js';
 import { resolveAjp } from './attributes.js';
 import { bodyLength, type Refusal, readForward, refusalOf } from './forward.js';
 import { AjpHalf } from './half.js';
@@ -28,6 +28,8 @@ export class AjpResponder extends AjpHalf {
   #isBodyDue = false;
   /** Bytes of body that are still to come. */
   #left = 0;
+  /** lighttpd 1.4 ends a body that there is none of, too, with a packet that holds nothing. */
+  #mayEnd = false;
 
   constructor(limits: ResolvedLimits, options: ProtocolOptions) {
     super(resolveAjp(options), ajp.fromServer);
@@ -45,6 +47,10 @@ export class AjpResponder extends AjpHalf {
     // A packet of body has no byte, or at least the two of its length.
     if (payload.length === 1) return this.#command(payload[0] as number);
     if (this.#isBodyDue) return this.#body(payload);
+    if (payload.length === 0 && this.#mayEnd) {
+      this.#mayEnd = false;
+      return true;
+    }
     if (this.#answer !== 'none') {
       const rule = 'a front server must send what it is asked for';
       return this.fail('ERR_PROTOCOL_ORDER', `${rule}, got a packet of ${payload.length} bytes`);
@@ -84,22 +90,15 @@ export class AjpResponder extends AjpHalf {
     this.#left = bodyLength(headers);
     this.#isBodyDue = this.#left > 0 && Number.isFinite(this.#left);
     this.#isBodyComplete = this.#left === 0;
+    this.#mayEnd = this.#isBodyComplete;
     if (this.#isBodyComplete) this.events.push({ type: 'end', id: 0 });
     return true;
   }
 
   #refuse(refusal: Refusal): false {
     const { status, reason } = refusal;
-    const [bytes = new Uint8Array(0)] = this.#instead(status, reason);
-    this.events.push({ type: 'management', bytes });
+    this.events.push({ type: 'management', bytes: join(insteadPackets(status, reason)) });
     return this.failWith(refusal);
-  }
-
-  /** An answer without a body, behind which the connection is not used again. */
-  #instead(status: number, reason: string): Uint8Array[] {
-    const event = { type: 'head', id: 0, status, reason, headers: [['Content-Length', '0']] } as const;
-    const head = headPacket(event, this.settings.packetSize);
-    return coalesce([...(head ? [head] : []), endPacket(0)]);
   }
 
   #body(payload: Uint8Array): boolean {
@@ -123,7 +122,11 @@ export class AjpResponder extends AjpHalf {
   }
 
   send(events: readonly ProtocolEvent[]): Uint8Array[] {
-    return coalesce(events.flatMap((event) => this.#encode(event)));
+    const parts = events.flatMap((event) => this.#encode(event));
+    // What is not the end has to be seen before it: Apache keeps small pieces until it is told.
+    const isPart = events.some(({ type }) => type === 'head' || type === 'body');
+    if (isPart && this.#answer === 'begun') parts.push(ajp.flushPacket);
+    return coalesce(parts);
   }
 
   #encode(event: ProtocolEvent): Uint8Array[] {
@@ -156,13 +159,14 @@ export class AjpResponder extends AjpHalf {
 
   #head(event: HeadEvent): Uint8Array[] {
     if (this.#answer !== 'awaited') throw notSendable(event, 'come once');
-    const head = headPacket(event, this.settings.packetSize);
+    const payload = headPayload(event);
+    const { packetSize } = this.settings;
     this.#answer = 'begun';
-    if (head !== undefined) return [head];
+    if (payload.length <= packetSize - ajp.headerLength) return [ajp.packet(ajp.fromContainer, payload)];
     // Part of a head could be another one; the reason is the only place where somebody looks.
     this.#answer = 'dropped';
     this.isOver = true;
-    return this.#instead(500, `Response header fields exceed packetSize ${this.settings.packetSize}`);
+    return insteadPackets(500, `Response header fields exceed packetSize ${packetSize}`);
   }
 
   /** Asks for body, where there is some and none is under way. */
@@ -173,6 +177,13 @@ export class AjpResponder extends AjpHalf {
     this.#isBodyDue = true;
     return [ajp.packet(ajp.fromContainer, ajp.byte(ajp.GET_BODY_CHUNK) + ajp.integer(wanted))];
   }
+}
+
+/** An answer without a body, behind which the connection is not used again. */
+function insteadPackets(status: number, reason: string): Uint8Array[] {
+  const headers = [['Content-Length', '0']] as const;
+  const head = headPayload({ type: 'head', id: 0, status, reason, headers });
+  return [ajp.packet(ajp.fromContainer, head), endPacket(0)];
 }
 
 function endPacket(reuse: 0 | 1): Uint8Array {
