@@ -698,11 +698,61 @@ function itTalks(name: string, make: Maker, turns: readonly Turn[], options?: Pr
 const post = (size: number): Buffer => forward({ headers: [length(String(size))] });
 const posted = (size: number): string => begun({ CONTENT_LENGTH: `${size}` }, `Content-Length: ${size}`);
 
+/** A responder whose application pulls, and answers each request at its end, or where a body tells it to. */
+function driven(): Connection {
+  const connection = responder();
+  let isAnswered = false;
+  return {
+    receive(received) {
+      const events = connection.receive(received);
+      for (const event of events) {
+        if (event.type === 'begin' || event.type === 'body') connection.send([pull()]);
+        const isEarly = event.type === 'body' && event.bytes[0] === 0x21;
+        if (isEarly || (event.type === 'end' && !isAnswered)) connection.send([ok, body('x'), end]);
+        if (isEarly || event.type === 'begin') isAnswered = isEarly;
+      }
+      return events;
+    },
+    send: (events) => connection.send(events),
+    get reusable() {
+      return connection.reusable;
+    },
+  };
+}
+
+/** What only a connection gets to see that is driven. */
+const longRows: readonly Row[] = [
+  [
+    'requests with bodies',
+    [
+      ...[post(6), bodyOf('ab'), bodyOf('cd'), cping, bodyOf('ef')],
+      ...[forward({ headers: [chunked] }), bodyOf('ab'), bodyOf('c'), noMore],
+      ...[post(6), bodyOf('!a'), bodyOf('b'), forward()],
+    ],
+    [],
+  ],
+];
+
 describe('AJP13', () => {
   const trailing = { bytes: Buffer.alloc(9, 9), event: 'error ERR_PROTOCOL_RECORD' };
   describe('requests', () => itReads(responder, rows, trailing));
   describe('answers', () => itReads(asked, answers, trailing));
-  itSurvives([() => responder(), () => responder({ secret: 's' }), asked], [...rows, ...answers]);
+  itSurvives(
+    [responder, () => responder({ secret: 's' }), driven, asked],
+    [...rows, ...answers, ...longRows],
+  );
+
+  it('reads requests with bodies, one after the other, in pieces of any size', () => {
+    for (const [, parts] of longRows) {
+      for (const size of [1, 2, 3, 4]) {
+        expect(told(feed(driven(), Buffer.concat(parts), size))).to.deep.equal([
+          ...[posted(6), 'body 0 "abcd"', management(cpong), 'body 0 "ef"', 'end 0'],
+          ...[begun({}, 'Transfer-Encoding: chunked'), 'body 0 "abc"', 'end 0'],
+          ...[posted(6), 'body 0 "!a"', begun(), 'end 0'],
+        ]);
+      }
+    }
+  });
 
   describe('a message', () => {
     const whole = message({
