@@ -189,6 +189,9 @@ export const protocolCodes = [
   'ERR_PROTOCOL_HEAD',
   'ERR_PROTOCOL_LIMIT',
   'ERR_PROTOCOL_TRUNCATED',
+  'ERR_PROTOCOL_REQUEST',
+  'ERR_PROTOCOL_SECRET',
+  'ERR_PROTOCOL_ATTRIBUTE',
 ] as const;
 
 export type ProtocolCode = (typeof protocolCodes)[number];

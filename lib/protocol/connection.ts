@@ -5,6 +5,8 @@
  */
 
 import { ConfigurationError, show } from '../errors.js';
+import { AjpClient } from './ajp/client.js';
+import { AjpResponder } from './ajp/responder.js';
 import { CgiClient } from './cgi/client.js';
 import { CgiResponder } from './cgi/responder.js';
 import type { Connection } from './events.js';
@@ -19,7 +21,7 @@ import { UwsgiResponder } from './uwsgi/responder.js';
 type Codec = new (limits: ResolvedLimits, options: ProtocolOptions) => Connection;
 
 /** The gateway protocols that there are codecs of. */
-export type Protocol = 'fastcgi' | 'scgi' | 'uwsgi' | 'cgi';
+export type Protocol = 'fastcgi' | 'scgi' | 'uwsgi' | 'ajp' | 'cgi';
 
 interface Codecs {
   readonly responder: Codec;
@@ -32,6 +34,7 @@ const codecs: Readonly<Record<Protocol, Codecs>> = {
   fastcgi: { responder: FastcgiResponder, client: FastcgiClient, options: [] },
   scgi: { responder: ScgiResponder, client: ScgiClient, options: [] },
   uwsgi: { responder: UwsgiResponder, client: UwsgiClient, options: [] },
+  ajp: { responder: AjpResponder, client: AjpClient, options: ['secret', 'attributes', 'packetSize'] },
   cgi: { responder: CgiResponder, client: CgiClient, options: ['environ', 'isNonParsed'] },
 };
 

@@ -32,7 +32,7 @@ function shortened(bytes: string): string {
 function line(event: ProtocolEvent): string {
   switch (event.type) {
     case 'begin': {
-      const { id, environ, role, keepConnection } = event;
+      const { id, environ, headers = [], role, keepConnection } = event;
       const pairs = environ.map(([name, value]) => `${name}=${shortened(value)}`);
       return [
         'begin',
@@ -40,8 +40,11 @@ function line(event: ProtocolEvent): string {
         ...(role === 'authorizer' ? [role] : []),
         ...(keepConnection ? ['keep'] : []),
         ...pairs,
+        ...headers.map((field) => `| ${field.join(': ')}`),
       ].join(' ');
     }
+    case 'pull':
+      return `pull ${event.id} ${event.count}`;
     case 'head':
       return `head ${event.id} ${event.status} ${event.headers.map((field) => field.join(': ')).join(' | ')}`.trimEnd();
     case 'end':
