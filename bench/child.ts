@@ -34,6 +34,10 @@ export class Child<Question extends object, Answer> {
     });
   }
 
+  get pid(): number {
+    return this.#process.pid ?? 0;
+  }
+
   close(): void {
     if (this.#process.connected) this.#process.disconnect();
   }
