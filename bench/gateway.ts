@@ -51,11 +51,12 @@ class Figures {
 /** wrk counts in whole seconds. */
 const seconds = 1;
 
-export const gatewayBenchmark: Benchmark = async ({ isQuick, starts, rounds: usual }) => {
+export const gatewayBenchmark: Benchmark = async ({ isQuick, only, starts, rounds: usual }) => {
   const rounds = isQuick ? 3 : usual;
   console.log(`\ngateway: ${starts} x ${rounds} rounds, samples of ${seconds} s, ${connections} connections`);
-  const missing = new Map(contenderNames.map((name) => [name, missingFor(contenders[name].application)]));
-  const entrants = contenderNames.filter((name) => missing.get(name) === undefined);
+  const wanted = wantedOf(only);
+  const missing = new Map(wanted.map((name) => [name, missingFor(contenders[name].application)]));
+  const entrants = wanted.filter((name) => missing.get(name) === undefined);
   const figures = new Figures();
   const random = createRandom(entrants.length);
   for (let start = 0; start < starts; start++) {
@@ -78,8 +79,21 @@ export const gatewayBenchmark: Benchmark = async ({ isQuick, starts, rounds: usu
   }
   for (const body of bodyNames) console.log(`\n${formatTable(tableOf(body, entrants, figures))}`);
   for (const reason of missing.values()) if (reason !== undefined) console.log(`left out: ${reason}`);
-  return goals.map((goal) => judge(goal, figures, missing.get(goal.beside)));
+  const judged = goals.filter(({ of, beside }) => wanted.includes(of) && wanted.includes(beside));
+  return judged.map((goal) => judge(goal, figures, missing.get(goal.beside)));
 };
+
+/** Those that are named, and whom they are compared with. */
+function wantedOf(only: readonly string[]): readonly ContenderName[] {
+  for (const name of only) {
+    if (!Object.hasOwn(contenders, name)) {
+      throw new Error(`a contender must be one of ${contenderNames.join('; ')}, got ${name}`);
+    }
+  }
+  const peers = contenderNames.flatMap((name) => (only.includes(name) ? contenders[name].peer : []));
+  const isWanted = (name: ContenderName) => only.length === 0 || only.includes(name) || peers.includes(name);
+  return contenderNames.filter(isWanted);
+}
 
 /** Runs all contenders and their front servers, and looks at what each answers. */
 async function withAll(

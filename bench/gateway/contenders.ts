@@ -65,23 +65,23 @@ const table = {
   'node:http': { front: 'nginx', application: 'node:http', pass: proxyPass, peer: 'http' },
   'node-fastcgi': { front: 'nginx', application: 'node-fastcgi', pass: fastcgiPass, peer: 'http' },
   'php-fpm': { front: 'nginx', application: 'php-fpm', pass: fastcgiPass, peer: 'http' },
-  'http, closing': {
+  'http closing': {
     front: 'nginx',
     application: 'serve http',
     pass: proxyPassClosing,
-    peer: 'http, closing',
+    peer: 'http closing',
   },
-  'http, Apache': {
+  'http by Apache': {
     front: 'apache',
     application: 'serve http',
     pass: apachePass('http'),
-    peer: 'http, Apache',
+    peer: 'http by Apache',
   },
-  'fastcgi, Apache': {
+  'fastcgi by Apache': {
     front: 'apache',
     application: 'serve fastcgi',
     pass: apachePass('fcgi', 'enablereuse=on'),
-    peer: 'http, Apache',
+    peer: 'http by Apache',
   },
 } as const satisfies Readonly<Record<string, Contender>>;
 
