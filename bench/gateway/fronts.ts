@@ -14,6 +14,8 @@ import type { FrontName, Route } from './contenders.js';
 export interface Passed {
   readonly route: Route;
   readonly directives: readonly string[];
+  /** More sockets behind nginx that the route leads to, each when those before it do not answer. */
+  readonly spares?: readonly string[];
 }
 
 const nginxBuffers = ['proxy', 'fastcgi', 'scgi', 'uwsgi'].flatMap((protocol) => [
@@ -24,10 +26,11 @@ const nginxBuffers = ['proxy', 'fastcgi', 'scgi', 'uwsgi'].flatMap((protocol) =>
 ]);
 
 function nginxConfiguration(passed: readonly Passed[], { port }: Place): readonly string[] {
-  const upstreams = passed.map(
-    ({ route: { id, socket } }) =>
-      `upstream ${id} { server unix:${socket}; keepalive 64; keepalive_requests 10000000; }`,
-  );
+  const upstreams = passed.map(({ route: { id, socket }, spares = [] }) => {
+    // None is given up: another one comes back in its place.
+    const servers = [socket, ...spares].map((path) => `server unix:${path} max_fails=0;`);
+    return `upstream ${id} { ${servers.join(' ')} keepalive 64; keepalive_requests 10000000; }`;
+  });
   const locations = passed.map(
     ({ route: { mount }, directives }) => `location ${mount}/ { ${directives.join(' ')} }`,
   );
