@@ -14,6 +14,8 @@ export interface Settings {
   readonly sampleMs: number;
   /** How long a contender runs before its first sample. */
   readonly warmUpMs: number;
+  /** Only these contenders, where a benchmark can do with some; all, where it is empty. */
+  readonly only: readonly string[];
 }
 
 /** What is to be reached, and what was measured. */

@@ -34,12 +34,18 @@ export class Child<Question extends object, Answer> {
     });
   }
 
+  get pid(): number {
+    return this.#process.pid ?? 0;
+  }
+
   close(): void {
     if (this.#process.connected) this.#process.disconnect();
   }
 }
 
 /** The child's side: answers each question. */
-export function answerQuestions<Question, Answer>(answer: (question: Question) => Answer): void {
-  process.on('message', (question) => process.send?.(answer(question as Question)));
+export function answerQuestions<Question, Answer>(
+  answer: (question: Question) => Answer | Promise<Answer>,
+): void {
+  process.on('message', async (question) => process.send?.(await answer(question as Question)));
 }

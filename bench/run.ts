@@ -9,14 +9,16 @@
 import { cpus } from 'node:os';
 import { behindProxyBenchmark } from './behind-proxy.js';
 import type { Benchmark, Settings, Target } from './benchmark.js';
+import { gatewayBenchmark } from './gateway.js';
 import { mountBenchmark } from './mount.js';
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   'behind-proxy': behindProxyBenchmark,
+  gateway: gatewayBenchmark,
   mount: mountBenchmark,
 };
 
-const usage = `npm run bench -- [--quick] [--strict] [${Object.keys(benchmarks).join(' | ')}]`;
+const usage = `npm run bench -- [--quick] [--strict] [--only=contender,…] [${Object.keys(benchmarks).join(' | ')}]`;
 
 interface Command {
   readonly names: readonly string[];
@@ -28,8 +30,9 @@ function parseCommand(args: readonly string[]): Command {
   const flags = args.filter((arg) => arg.startsWith('-'));
   const names = args.filter((arg) => !arg.startsWith('-'));
   const isQuick = flags.includes('--quick');
+  const only = flags.flatMap((flag) => /^--only=(.+)$/.exec(flag)?.[1]?.split(',') ?? []);
   for (const flag of flags) {
-    if (flag !== '--quick' && flag !== '--strict')
+    if (flag !== '--quick' && flag !== '--strict' && !flag.startsWith('--only='))
       throw new Error(`a flag must be known, got ${flag}\n${usage}`);
   }
   for (const name of names) {
@@ -41,8 +44,8 @@ function parseCommand(args: readonly string[]): Command {
   return {
     names: names.length === 0 ? Object.keys(benchmarks) : names,
     settings: isQuick
-      ? { isQuick, starts: 1, rounds: 9, sampleMs: 10, warmUpMs: 80 }
-      : { isQuick, starts: 3, rounds: 7, sampleMs: 20, warmUpMs: 120 },
+      ? { isQuick, only, starts: 1, rounds: 9, sampleMs: 10, warmUpMs: 80 }
+      : { isQuick, only, starts: 3, rounds: 7, sampleMs: 20, warmUpMs: 120 },
     isStrict: flags.includes('--strict'),
   };
 }

@@ -43,6 +43,8 @@ export interface ServerPlan {
   readonly startLimit?: number;
   readonly stopLimit?: number;
   readonly nextPort?: () => Promise<number>;
+  /** Whether it serves, where that is not at its port. */
+  readonly answers?: (place: Place) => Promise<boolean>;
 }
 
 /** A program that serves. */
@@ -79,7 +81,7 @@ export async function startServer(plan: ServerPlan): Promise<LiveServer> {
     const port = await (plan.nextPort ?? pickPort)();
     const server = launch(plan, port);
     try {
-      await untilItAnswers(server, plan.startLimit ?? 10_000);
+      await untilItAnswers(server, plan);
       return server;
     } catch (error) {
       const log = server.log();
@@ -150,12 +152,16 @@ function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode !== null || signalCode !== null;
 }
 
-async function untilItAnswers({ child, pid, port }: Launched, limit: number): Promise<void> {
+async function untilItAnswers(
+  { child, pid, port, folder }: Launched,
+  { startLimit: limit = 10_000, answers }: ServerPlan,
+): Promise<void> {
   if (pid === 0) throw new Error('it cannot be run');
+  // In this order, as /proc can be slow to tell.
+  const serves = answers ?? (async () => (await answersAt(port, probeLimit)) && listens(pid, port));
   for (const last = Date.now() + limit; Date.now() < last; await sleep(20)) {
     if (hasEnded(child)) throw new Error(`it ended with ${child.exitCode ?? child.signalCode}`);
-    // In this order, as /proc can be slow to tell.
-    if ((await answersAt(port, probeLimit)) && listens(pid, port)) return;
+    if (await serves({ port, folder })) return;
   }
   throw new Error(`it does not answer within ${limit} ms`);
 }
