@@ -14,7 +14,9 @@ export {
   MountpointError,
   RequestTargetError,
 } from './errors.js';
-export type { Gateway, ServeOptions } from './gateway/gateway.js';
+export type { Authorizer, Verdict } from './gateway/authorizer.js';
+export type { Gateway } from './gateway/gateway.js';
+export type { GatewayProtocol, ServeOptions } from './gateway/options.js';
 export type { Application, Handler, Next, UpgradeHandler } from './middleware/application.js';
 export { behindProxy } from './middleware/behind-proxy.js';
 export { type FetchApplication, type FetchHandler, fetchHandler } from './middleware/fetch.js';

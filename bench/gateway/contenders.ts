@@ -5,14 +5,10 @@
  * front server is told is the least with which it keeps connections, or does not, as the row says.
  */
 
-import type { ServeOptions } from '../../lib/index.js';
+import type { GatewayProtocol } from '../../lib/index.js';
 
 /** What serves: `serve()` by a protocol, or what others have. */
-export type ApplicationName =
-  | `serve ${NonNullable<ServeOptions['protocol']>}`
-  | 'node:http'
-  | 'node-fastcgi'
-  | 'php-fpm';
+export type ApplicationName = `serve ${GatewayProtocol}` | 'node:http' | 'node-fastcgi' | 'php-fpm';
 
 export type FrontName = 'nginx' | 'apache';
 

@@ -6,7 +6,7 @@
  * the exchange, never to the connection.
  */
 
-import { Duplex } from 'node:stream';
+import { Duplex, Writable } from 'node:stream';
 
 /** Who is at the other end, as the front server says. */
 export interface ExchangeAddresses {
@@ -21,6 +21,8 @@ export interface ExchangeAddresses {
 export interface ExchangeOwner {
   /** Takes chunks of an answer, which have `length` bytes; `written`: whether more may come. */
   write(chunks: readonly Buffer[], length: number, written: () => void): void;
+  /** Takes what is for the front server's error log. */
+  writeError(text: string | Uint8Array): void;
   pauseReading(): void;
   resumeReading(): void;
   socketIdle(): void;
@@ -33,6 +35,7 @@ export class ExchangeSocket extends Duplex {
   readonly #owner: ExchangeOwner;
   readonly #addresses: ExchangeAddresses;
   #timer: NodeJS.Timeout | undefined;
+  #errors: Writable | undefined;
 
   constructor(owner: ExchangeOwner, addresses: ExchangeAddresses) {
     super({ allowHalfOpen: true });
@@ -58,6 +61,17 @@ export class ExchangeSocket extends Duplex {
 
   get encrypted(): boolean {
     return this.#addresses.encrypted;
+  }
+
+  /** The front server's error log (FCGI_STDERR), where the protocol reaches it; else this process's. */
+  get stderr(): Writable {
+    this.#errors ??= new Writable({
+      write: (chunk: Buffer, _encoding, done) => {
+        this.#owner.writeError(chunk);
+        done();
+      },
+    });
+    return this.#errors;
   }
 
   get remoteFamily(): 'IPv4' | 'IPv6' | undefined {

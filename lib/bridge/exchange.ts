@@ -20,11 +20,15 @@ import {
 
 /** The connection, as far as an exchange sees it. */
 export interface ExchangeSink {
+  /** Whether the protocol reaches the front server's error log. */
+  readonly hasErrorLog: boolean;
   /** Writes events; `false` where the connection is full, until `drained()`. */
   send(events: readonly AnswerEvent[]): boolean;
   /** The application does not read fast enough, or reads again. */
   pause(id: number): void;
   resume(id: number): void;
+  /** What is for the front server's error log, where it cannot be told any more, or never. */
+  report(text: string): void;
   /** All is answered. */
   done(id: number): void;
   /** The application broke its answer off. */
@@ -150,6 +154,12 @@ export class Exchange implements ExchangeOwner, HeadTaker {
       this.socket.once('drain', () => this.#drain());
     }
     this.#schedule();
+  }
+
+  writeError(text: string | Uint8Array): void {
+    const bytes = typeof text === 'string' ? Buffer.from(text) : text;
+    if (this.#sink.hasErrorLog && !this.#isOver) this.#push({ type: 'stderr', id: this.#id, bytes });
+    else this.#sink.report(Buffer.from(bytes).toString().trimEnd());
   }
 
   #drain(): void {

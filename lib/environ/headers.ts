@@ -250,7 +250,7 @@ function settle(
   if (name === 'Content-Length') return [contentLength(values)];
   if (name === 'Cookie') {
     const cookie = values.join('; ');
-    const split = cookie.replace(joinedCookies, (found) => (found === ', ' ? '; ' : found));
+    const split = splitCookies(cookie);
     if (split !== cookie) quirks.add('comma-cookie');
     return [split];
   }
@@ -267,6 +267,11 @@ function settle(
 
 // RFC 6265 section 4.1.1: no comma is in a cookie's value; behind this one the next cookie begins.
 const joinedCookies = /"[^"]*"|, (?=[!#$%&'*+\-.^_`|~0-9A-Za-z]+=)/g;
+
+/** Cookies that were joined as lists are, as a client would have sent them. @internal */
+export function splitCookies(cookie: string): string {
+  return cookie.replace(joinedCookies, (found) => (found === ', ' ? '; ' : found));
+}
 
 /** RFC 9110 section 8.6: digits; where it came twice, the same. */
 function contentLength(values: readonly string[]): string {

@@ -3,115 +3,192 @@
  * protocol.
  *
  * Rules of this file: one owner of back-pressure, this one: a full socket makes exchanges wait, an exchange that is not read
- * pauses the socket. What breaks a connection is logged, and touches no other.
+ * pauses the socket, or, where others share it, what waits is bounded. What breaks a connection is logged, and touches no
+ * other.
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { Exchange, type ExchangeSink } from '../bridge/exchange.js';
 import type { ExchangeAddresses } from '../bridge/exchange-socket.js';
 import { readInto } from '../bridge/internals.js';
-import type { AnyRequest } from '../bridge/request.js';
-import { keepParameters } from '../bridge/request.js';
+import { type AnyRequest, keepParameters } from '../bridge/request.js';
 import type { AnswerEvent, BeginEvent, Connection, ProtocolEvent } from '../protocol/events.js';
+import type { Clock, Timed } from './clock.js';
+import type { GatewayTimeouts } from './options.js';
 import { type GatewayRequest, putAt, type RequestOptions, readRequest } from './request.js';
+
+type Handler = (req: IncomingMessage, res: ServerResponse) => void;
 
 /** What a connection is served with. */
 export interface ConnectionOptions extends RequestOptions {
-  readonly handle: (req: IncomingMessage, res: ServerResponse) => void;
-  /** A request for another mount than this one. */
-  readonly outside: (environ: BeginEvent['environ']) => void;
+  readonly handle: Handler;
+  /** Answers whether a request may go on; without it, whoever asks is refused. */
+  readonly authorize?: Handler | undefined;
+  /** What stands for the mount where an authorizer is asked: all paths lie below it. */
+  readonly splitAnywhere?: RequestOptions['split'];
+  /** Says what is wrong where a request is for another mount than this one; `undefined` where that was said before. */
+  readonly outside: (environ: BeginEvent['environ']) => string | undefined;
   readonly log: (message: string) => void;
+  /** Whether the protocol reaches the front server's error log. */
+  readonly hasErrorLog: boolean;
+  /** Whether what is about one request is told to its front server. */
+  readonly logsToFrontServer?: boolean;
+  readonly timeouts: Required<GatewayTimeouts>;
+  /** How many requests one connection may carry, and how many bytes of them may wait where there are several. */
+  readonly maxRequests: number;
+  readonly maxBufferedBytes: number;
 }
 
 /** What any socket reads into: it is used up before the next one reads. */
 const received = Buffer.allocUnsafeSlow(65_536);
 
-export class GatewayConnection implements ExchangeSink {
-  readonly #socket: Socket;
+/** What a body is asked for at a time, where it has to be; no packet is larger. */
+const pulledBytes = 65_536;
+
+/** Milliseconds that a peer has to read why its connection ends. */
+const lingering = 1000;
+
+/** A request that is under way. */
+interface Running {
+  readonly exchange: Exchange;
+  /** When it began. */
+  readonly since: number;
+}
+
+export class GatewayConnection implements ExchangeSink, Timed {
+  readonly #socket: Duplex;
   readonly #codec: Connection;
   readonly #options: ConnectionOptions;
-  readonly #exchanges = new Map<number, Exchange>();
+  readonly #clock: Clock;
+  readonly #running = new Map<number, Running>();
   /** Exchanges that are not read fast enough. */
   readonly #paused = new Set<number>();
+  /** What is waited for, where no request is under way, and since when. */
+  #awaited: 'firstByte' | 'headers' | 'idle' = 'firstByte';
+  #since: number;
 
-  constructor(socket: Socket, codec: Connection, options: ConnectionOptions) {
+  constructor(socket: Duplex, codec: Connection, options: ConnectionOptions, clock: Clock) {
     this.#socket = socket;
     this.#codec = codec;
     this.#options = options;
-    const receive = (bytes: Uint8Array): void => this.#receive(bytes);
+    this.#clock = clock;
+    clock.add(this);
+    this.#since = clock.now;
+    const receive = (bytes: Uint8Array): void => this.receive(bytes);
     if (!readInto(socket, received, receive)) socket.on('data', receive);
-    socket.on('end', () => this.#receive(null));
+    socket.on('end', () => this.receive(null));
     socket.on('drain', () => {
-      for (const exchange of this.#exchanges.values()) exchange.drained();
+      for (const { exchange } of this.#running.values()) exchange.drained();
     });
     // A front server that goes away is told by `close`.
     socket.on('error', () => undefined);
     socket.on('close', () => {
-      for (const exchange of [...this.#exchanges.values()]) exchange.abort();
-      this.#exchanges.clear();
+      clock.delete(this);
+      for (const { exchange } of [...this.#running.values()]) exchange.abort();
+      this.#running.clear();
     });
+  }
+
+  get hasErrorLog(): boolean {
+    return this.#options.hasErrorLog;
+  }
+
+  report(text: string): void {
+    this.#options.log(text);
   }
 
   /** Whether nothing is under way on it. */
   get isIdle(): boolean {
-    return this.#exchanges.size === 0;
+    return this.#running.size === 0;
   }
 
-  #receive(bytes: Uint8Array | null): void {
+  /** Takes bytes that were read; `null`: there are no more. */
+  receive(bytes: Uint8Array | null): void {
+    if (this.#awaited !== 'headers' && bytes !== null && bytes.length > 0) {
+      this.#awaited = 'headers';
+      this.#since = this.#clock.now;
+    }
     for (const event of this.#codec.receive(bytes)) this.#take(event);
     if (bytes === null && this.isIdle) this.#socket.end();
   }
 
   #take(event: ProtocolEvent): void {
     if (event.type === 'begin') this.#begin(event);
-    else if (event.type === 'body') this.#exchanges.get(event.id)?.body(event.bytes);
-    else if (event.type === 'end') this.#exchanges.get(event.id)?.end();
-    else if (event.type === 'abort') this.#exchanges.get(event.id)?.abort();
+    else if (event.type === 'body') this.#body(event.id, event.bytes);
+    else if (event.type === 'end') this.#running.get(event.id)?.exchange.end();
+    else if (event.type === 'abort') this.#running.get(event.id)?.exchange.abort();
     else if (event.type === 'management') this.#write(this.#codec.send([event]));
     else if (event.type === 'error') this.#break(`${event.code}: ${event.message}`);
   }
 
+  /** Nothing of this connection is to be trusted any more. What was written still goes out: a peer that has yet to read it must not be reset. */
   #break(reason: string): void {
     this.#options.log(reason);
-    this.#socket.destroy();
+    const running = [...this.#running.values()];
+    this.#running.clear();
+    for (const { exchange } of running) exchange.abort();
+    this.#socket.end();
+    this.#socket.resume();
+    setTimeout(() => this.#socket.destroy(), lingering).unref();
   }
 
   #begin(event: BeginEvent): void {
-    const request = this.#read(event);
-    if (typeof request === 'number') {
-      this.#refuse(event, request);
+    const { authorize, handle } = this.#options;
+    const isAuthorization = event.role === 'authorizer';
+    if (isAuthorization && authorize === undefined) {
+      this.#options.log(
+        'a front server must ask for answers where there is no authorizer, got a question for one',
+      );
+      this.#write(this.#codec.send([{ type: 'end', id: event.id, refused: 'unknown-role' }]));
+      this.#rest();
       return;
     }
-    const exchange = new Exchange(request.head, this);
-    this.#exchanges.set(event.id, exchange);
+    const request = this.#read(event, isAuthorization);
+    if ('status' in request) {
+      this.#refuse(event, request.status, request.message);
+      return;
+    }
+    const exchange = this.#start(event.id, new Exchange(request.head, this));
     const req: AnyRequest = exchange.req;
     keepParameters(req, event.environ);
     putAt(req, request.place);
-    this.#options.handle(req, exchange.res);
+    (isAuthorization && authorize !== undefined ? authorize : handle)(req, exchange.res);
+    this.#pull(event.id);
+  }
+
+  #start(id: number, exchange: Exchange): Exchange {
+    this.#running.set(id, { exchange, since: this.#clock.now });
+    return exchange;
   }
 
   /** The request, or the status that it is refused with. */
-  #read(event: BeginEvent): GatewayRequest | number {
+  #read(
+    event: BeginEvent,
+    isAuthorization: boolean,
+  ): GatewayRequest | { readonly status: number; readonly message: string | undefined } {
+    const { splitAnywhere } = this.#options;
     try {
-      const request = readRequest(event, this.#options);
-      if (request !== undefined) return request;
-      this.#options.outside(event.environ);
-      return 404;
+      const options =
+        isAuthorization && splitAnywhere !== undefined
+          ? { ...this.#options, split: splitAnywhere, isKept: true }
+          : this.#options;
+      const request = readRequest(event, options);
+      return request ?? { status: 404, message: this.#options.outside(event.environ) };
     } catch (error) {
       const { status, message } = error as { status?: unknown; message: string };
       if (typeof status !== 'number') throw error;
-      this.#options.log(message);
-      return status;
+      return { status, message };
     }
   }
 
   /** Answers what no application gets to see. */
-  #refuse({ id, environ }: BeginEvent, status: number): void {
+  #refuse({ id, environ }: BeginEvent, status: number, message: string | undefined): void {
     const method = environ.findLast(([name]) => name === 'REQUEST_METHOD')?.[1] ?? 'GET';
     const head = { id, method, url: '/', httpVersion: '1.1', rawHeaders: [], contentLength: undefined };
-    const exchange = new Exchange({ ...head, addresses: nobody }, this);
-    this.#exchanges.set(id, exchange);
+    const exchange = this.#start(id, new Exchange({ ...head, addresses: nobody }, this));
+    if (message !== undefined && this.#options.logsToFrontServer) exchange.writeError(`${message}\n`);
+    else if (message !== undefined) this.#options.log(message);
     exchange.res.writeHead(status, { 'Content-Length': '0' }).end();
   }
 
@@ -128,29 +205,82 @@ export class GatewayConnection implements ExchangeSink {
     return isFree;
   }
 
+  #body(id: number, bytes: Uint8Array): void {
+    this.#running.get(id)?.exchange.body(bytes);
+    this.#pull(id);
+  }
+
+  /** Asks for more of a body, where the protocol wants to be asked. */
+  #pull(id: number): void {
+    if (this.#paused.has(id) || !this.#running.has(id)) return;
+    const parts = this.#codec.send([{ type: 'pull', id, count: pulledBytes }]);
+    if (parts.length > 0) this.#write(parts);
+  }
+
   pause(id: number): void {
-    if (!this.#exchanges.has(id)) return;
+    if (!this.#running.has(id)) return;
     this.#paused.add(id);
+    // One that is not read must not keep the others from being read, but for a price.
+    if (this.#options.maxRequests > 1 && this.#bufferedBytes() <= this.#options.maxBufferedBytes) return;
     this.#socket.pause();
   }
 
+  #bufferedBytes(): number {
+    let bytes = 0;
+    for (const { exchange } of this.#running.values()) bytes += exchange.req.readableLength;
+    return bytes;
+  }
+
   resume(id: number): void {
-    if (this.#paused.delete(id) && this.#paused.size === 0) this.#socket.resume();
+    if (!this.#paused.delete(id)) return;
+    this.#socket.resume();
+    this.#pull(id);
   }
 
   done(id: number): void {
-    this.#exchanges.delete(id);
+    this.#running.delete(id);
     this.resume(id);
-    if (this.isIdle && !this.#codec.reusable) this.#socket.end();
+    this.#rest();
+  }
+
+  /** Where nothing is under way, the next request is waited for, or the end. */
+  #rest(): void {
+    if (!this.isIdle) return;
+    this.#awaited = 'idle';
+    this.#since = this.#clock.now;
+    if (!this.#codec.reusable) this.#socket.end();
   }
 
   failed(id: number): void {
-    const isAlone = this.#exchanges.size === 1;
-    this.#exchanges.delete(id);
-    if (this.#socket.destroyed) return;
+    const isAlone = this.#running.size === 1;
+    if (!this.#running.delete(id) || this.#socket.destroyed) return;
     // The front server has to hear that the answer is not complete: for one of several, by its status.
     if (isAlone) this.#socket.destroy();
     else this.#write(this.#codec.send([{ type: 'end', id, appStatus: 1 }]));
+  }
+
+  lookAt(now: number): void {
+    const { timeouts } = this.#options;
+    if (!this.isIdle) {
+      const isLate = ({ exchange, since }: Running): boolean =>
+        !exchange.req.complete && now - since > timeouts.request;
+      if (timeouts.request > 0 && [...this.#running.values()].some(isLate)) {
+        this.#break(
+          `a request must be complete within ${timeouts.request} ms (timeouts.request), got a part of it`,
+        );
+      }
+      return;
+    }
+    const limit = timeouts[this.#awaited];
+    if (limit === 0 || now - this.#since <= limit) return;
+    if (this.#awaited === 'headers') {
+      this.#break(
+        `the parameters of a request must come within ${limit} ms (timeouts.headers), got a part of them`,
+      );
+    } else {
+      this.#socket.end();
+      this.#socket.destroy();
+    }
   }
 }
 

@@ -1,45 +1,38 @@
 /**
- * A gateway that listens: its connections, and how it ends.
+ * A gateway that listens: its servers, their connections, and how it ends.
  *
  * Rules of this file: the same life cycle for every protocol. `close()` lets what is under way finish, within a time.
  */
 
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer as createHttpServer } from 'node:http';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
-import type { AnyRequest } from '../bridge/request.js';
-import { type HeaderOptions, requestHeaders } from '../environ/headers.js';
-import { ConfigurationError, show } from '../errors.js';
-import { type EnvironOptions, environSplitter } from '../fixup/environ.js';
-import { compileTrust } from '../fixup/trust.js';
-import { createConnection } from '../protocol/connection.js';
-import type { Limits } from '../protocol/limits.js';
-import { GatewayConnection } from './connection.js';
-import { type ListenAddress, listenOn, parseListen, type SocketOptions } from './listen.js';
-import { placeOf, putAt } from './request.js';
+import type { Server as HttpServer } from 'node:http';
+import { type AddressInfo, createServer, isIP, type ListenOptions, type Server, type Socket } from 'node:net';
+import { environSplitter } from '../fixup/environ.js';
+import { createConnection, type Protocol } from '../protocol/connection.js';
+import { authorizeWith } from './authorizer.js';
+import { processEnviron, scriptSplitter, serveCgi } from './cgi.js';
+import { Clock } from './clock.js';
+import { type ConnectionOptions, GatewayConnection } from './connection.js';
+import { firstBytesOf, protocolOf } from './first-byte.js';
+import { createHttpSide, type HttpOptions, type Served } from './http.js';
+import { startedAs } from './inherited.js';
+import { listenOn, parseListens, type ResolvedSocketOptions, resolveSocketOptions } from './listen.js';
+import {
+  type GatewayProtocol,
+  gatewayProtocols,
+  mistake,
+  type ResolvedOptions,
+  resolveServeOptions,
+  type ServeOptions,
+} from './options.js';
 
-/** Options of `serve()`. */
-export interface ServeOptions extends EnvironOptions, HeaderOptions, SocketOptions {
-  /** What the front server speaks. Default `'http'`. */
-  readonly protocol?: 'http' | 'fastcgi';
-  /** Where to listen: a path, `'host:port'`, `'unix:/path'`, a port of 127.0.0.1, `{ fd: 0 }`. */
-  readonly listen: ListenAddress;
-  /**
-   * Who may connect by a gateway protocol over TCP: addresses, networks, `'loopback'` (default), a list of these, or a function.
-   * Over HTTP anybody may.
-   */
-  readonly allowedClients?: string | readonly string[] | ((address: string) => boolean);
-  /** Limits of each connection of a gateway protocol. */
-  readonly limits?: Limits;
-  /** Gets what is refused and broken, a line each. Default: standard error. */
-  readonly log?: (message: string) => void;
-}
+/** An address that a gateway listens on: of a Unix socket its path, else host and port; `null`: a file descriptor's. */
+export type GatewayAddress = string | AddressInfo | null;
 
 /** A gateway that listens. */
 export interface Gateway {
-  /** Of a Unix socket its path, else host and port; `null` where it listens on a file descriptor. */
-  readonly address: string | AddressInfo | null;
+  /** The first of `addresses`; `null` for CGI, which listens nowhere. */
+  readonly address: GatewayAddress;
+  readonly addresses: readonly GatewayAddress[];
   /**
    * Takes no more connections, lets requests that are under way finish, and closes. After `timeout` milliseconds (default
    * 30 000) what is left is broken off.
@@ -47,152 +40,246 @@ export interface Gateway {
   close(timeout?: number): Promise<void>;
 }
 
-/** What is served. @internal */
-export type ServedHandler = (req: IncomingMessage, res: ServerResponse) => void;
-
-/** What answers a request that is for no application, and one that is refused. @internal */
-export type Refuser = (req: IncomingMessage, res: ServerResponse, error?: unknown) => void;
-
-const protocols = ['http', 'fastcgi'];
-
-/** What takes upgrades, where the application does; HTTP only. @internal */
-export type ServedUpgrade = (req: IncomingMessage, socket: Duplex, head: Buffer) => void;
-
-/** What is served, and what answers where nothing is. @internal */
-export interface Served {
-  readonly handle: ServedHandler;
-  readonly refuse: Refuser;
-  readonly upgrade: ServedUpgrade | undefined;
-  readonly refuseUpgrade: (socket: Duplex, error: unknown) => void;
-}
-
 /** Starts a gateway. @internal */
 export async function startGateway(served: Served, options: ServeOptions): Promise<Gateway> {
-  const { handle, refuse, upgrade, refuseUpgrade } = served;
-  const { protocol = 'http', listen, limits, log = console.error, collisions, mode, ...others } = options;
-  const { allowedClients = 'loopback', ...rest } = others;
-  if (!protocols.includes(protocol)) {
-    const rule = `the option protocol must be ${protocols.map(show).join(' or ')}`;
-    throw new ConfigurationError('ERR_GATEWAY_OPTION', `${rule}, got ${show(protocol)}`);
-  }
-  const split = environSplitter({ mount: '/', ...rest });
-  const address = parseListen(listen);
-  const outside = once(log, rest.mount ?? '/');
-  const isKept = (rest.target ?? 'kept') === 'kept';
-  const isAllowed = allowed(allowedClients);
-  const sockets = new Map<Socket, { readonly isIdle: boolean }>();
-  let isClosing = false;
-  let server: Server;
-  if (protocol === 'http') {
-    /** Shows a request as the application is to see it; `false` where it is for another mount. */
-    const present = (req: AnyRequest): boolean => {
-      const { method = 'GET', url = '', headers } = req;
-      const host = headers.host === undefined ? {} : { HTTP_HOST: headers.host };
-      const found = split({ REQUEST_METHOD: method, REQUEST_URI: url, ...host });
-      if (found === undefined) {
-        outside(url);
-        return false;
-      }
-      putAt(req, placeOf({ REQUEST_URI: url }, found, isKept));
-      return true;
-    };
-    server = createHttpServer((req, res) => {
-      if (isClosing) res.setHeader('Connection', 'close');
-      try {
-        if (!present(req)) return refuse(req, res);
-      } catch (error) {
-        return refuse(req, res, error);
-      }
-      handle(req, res);
-    });
-    if (upgrade !== undefined) {
-      server.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => {
-        try {
-          if (!present(req)) return refuseUpgrade(socket, undefined);
-        } catch (error) {
-          return refuseUpgrade(socket, error);
-        }
-        upgrade(req, socket, head);
-      });
-    }
-  } else {
-    requestHeaders([], collisions === undefined ? {} : { collisions });
-    // Its limits are looked at now, not when somebody connects.
-    createConnection(protocol, 'responder', limits);
-    server = createServer((socket) => {
-      // Whoever connects says who the client is, and what it may: a front server only.
-      const { remoteAddress } = socket;
-      if (remoteAddress !== undefined && !isAllowed(remoteAddress)) {
-        log(`a front server must be one of allowedClients, got ${remoteAddress}`);
-        socket.destroy();
-        return;
-      }
-      const codec = createConnection(protocol, 'responder', limits);
-      const told = (environ: readonly (readonly [string, string])[]): void =>
-        outside(environ.findLast(([name]) => name === 'REQUEST_URI')?.[1] ?? '');
-      sockets.set(
-        socket,
-        new GatewayConnection(socket, codec, {
-          split,
-          isKept,
-          handle,
-          collisions: collisions ?? 'refuse',
-          outside: told,
-          log,
-        }),
-      );
-      socket.on('close', () => sockets.delete(socket));
-    });
-  }
-  // What was upgraded is no connection of the HTTP server any more.
-  const open = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
-    open.add(socket);
-    socket.on('close', () => open.delete(socket));
+  const { listen, mode, owner, group, ...others } = options;
+  const { protocols, isInherited } = protocolsOf(options);
+  const resolved = resolveServeOptions(others, protocols, process.env);
+  if (protocols.includes('cgi')) return startCgi(served, resolved, others.mount === undefined);
+  const addresses = parseListens(isInherited ? { fd: 0 } : listen, process.env, process.pid);
+  checkSecret(resolved, addresses);
+  const socketOptions = resolveSocketOptions({
+    ...(mode !== undefined && { mode }),
+    ...(owner !== undefined && { owner }),
+    ...(group !== undefined && { group }),
   });
-  await listenOn(server, address, mode === undefined ? {} : { mode });
-  return {
-    address: server.address(),
-    close: async (timeout = 30_000) => {
-      isClosing = true;
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      const isHttp = 'closeIdleConnections' in server;
-      const http = server as Server & { closeIdleConnections(): void };
-      const look = (): void => {
-        if (isHttp) http.closeIdleConnections();
-        for (const [socket, connection] of sockets) if (connection.isIdle) socket.end();
-      };
-      look();
-      const looking = setInterval(look, 20);
-      const deadline = setTimeout(() => {
-        for (const socket of open) socket.destroy();
-      }, timeout);
-      await closed;
-      clearInterval(looking);
-      clearTimeout(deadline);
-    },
-  };
+  return new ListeningGateway(served, resolved).listen(addresses, socketOptions);
 }
 
-function allowed(clients: NonNullable<ServeOptions['allowedClients']>): (address: string) => boolean {
-  try {
-    const isTrusted = compileTrust(clients);
-    return (address) => isTrusted(address, 0);
-  } catch (error) {
-    const rule =
-      "the option allowedClients must be addresses, networks, 'loopback', a list of these, or a function";
-    throw new ConfigurationError('ERR_GATEWAY_OPTION', `${rule}, got ${show(clients)}`, { cause: error });
+/** `isInherited`: on the socket that a web server gave to this process. */
+function protocolsOf({ protocol = 'http' }: ServeOptions): {
+  readonly protocols: readonly GatewayProtocol[];
+  readonly isInherited: boolean;
+} {
+  if (protocol === 'auto') {
+    const started = startedAs(process.env);
+    return { protocols: [started ?? 'http'], isInherited: started === 'fastcgi' };
   }
+  const protocols: readonly unknown[] = Array.isArray(protocol) ? protocol : [protocol];
+  const unknown = protocols.find((each) => !gatewayProtocols.includes(each as GatewayProtocol));
+  if (protocols.length === 0 || unknown !== undefined) {
+    throw mistake(
+      `the option protocol must be ${[...gatewayProtocols, 'auto'].join(', ')}, or a list`,
+      protocol,
+    );
+  }
+  if (protocols.length > 1 && protocols.includes('cgi')) {
+    throw mistake("the option protocol must hold 'cgi' alone: it does not listen", protocol);
+  }
+  return { protocols: protocols as readonly GatewayProtocol[], isInherited: false };
+}
+
+/** Who connects by AJP can say that it is anybody (CVE-2020-1938). */
+function checkSecret({ protocols, hasSecret }: ResolvedOptions, addresses: readonly ListenOptions[]): void {
+  if (!protocols.includes('ajp') || hasSecret) return;
+  const open = addresses.find(({ path, host = '' }) => path === undefined && !isLoopback(host));
+  if (open === undefined) return;
+  const rule = 'the option ajp.secret must be set where others than this machine may connect';
+  throw mistake(rule, undefined);
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
 /** Says once what is wrong where requests are for another mount: it is the same for all of them. */
-function once(log: (message: string) => void, mount: string): (target: string) => void {
+function once(mount: string): (target: string) => string | undefined {
   let isTold = false;
   return (target) => {
-    if (isTold) return;
+    if (isTold) return undefined;
     isTold = true;
     const fix =
       "set mount to the path of the front server's configuration, and target to what it makes of it";
-    log(`a request must lie below the mount ${show(mount)}, got ${show(target)}: ${fix}`);
+    return `a request must lie below the mount ${JSON.stringify(mount)}, got ${JSON.stringify(target)}: ${fix}`;
   };
+}
+
+/** What connections of a protocol are served with. */
+function connectionOptions(served: Served, resolved: ResolvedOptions, protocol: Protocol): ConnectionOptions {
+  const { split, isKept, collisions, timeouts, maxRequests, maxBufferedBytes, authorizer } = resolved;
+  const { log, logsToFrontServer, mount } = resolved;
+  const outside = once(mount);
+  return {
+    ...{ split, isKept, collisions, timeouts, maxRequests, maxBufferedBytes, log },
+    handle: served.handle,
+    authorize: authorizer && authorizeWith(authorizer, served.refuse),
+    splitAnywhere: environSplitter({ mount: '/' }),
+    outside: (environ) => outside(environ.findLast(([name]) => name === 'REQUEST_URI')?.[1] ?? ''),
+    hasErrorLog: protocol === 'fastcgi',
+    logsToFrontServer,
+  };
+}
+
+function shortestOf({ timeouts }: ResolvedOptions): number {
+  return Math.min(...Object.values(timeouts).filter((time) => time > 0));
+}
+
+class ListeningGateway implements Gateway {
+  readonly #served: Served;
+  readonly #resolved: ResolvedOptions;
+  readonly #httpOptions: HttpOptions;
+  readonly #clock: Clock;
+  readonly #options = new Map<GatewayProtocol, ConnectionOptions>();
+  readonly #servers: Server[] = [];
+  /** Those that speak HTTP; of one that shares its address with other protocols, the one behind it. */
+  readonly #httpServers: HttpServer[] = [];
+  #sharedHttp: HttpServer | undefined;
+  /** Connections of gateway protocols; and all that are open, with what was upgraded too. */
+  readonly #connections = new Map<Socket, GatewayConnection>();
+  readonly #open = new Set<Socket>();
+  #isClosing = false;
+
+  constructor(served: Served, resolved: ResolvedOptions) {
+    const { protocols, mount, log } = resolved;
+    this.#served = served;
+    this.#resolved = resolved;
+    this.#clock = new Clock(shortestOf(resolved));
+    const outside = once(mount);
+    const tell = (target: string): void => {
+      const message = outside(target);
+      if (message !== undefined) log(message);
+    };
+    this.#httpOptions = { ...resolved, outside: tell, isClosing: () => this.#isClosing };
+    for (const protocol of protocols) {
+      if (protocol !== 'http') this.#options.set(protocol, connectionOptions(served, resolved, protocol));
+    }
+  }
+
+  readonly addresses: GatewayAddress[] = [];
+
+  get address(): GatewayAddress {
+    return this.addresses[0] ?? null;
+  }
+
+  async listen(addresses: readonly ListenOptions[], socketOptions: ResolvedSocketOptions): Promise<this> {
+    try {
+      for (const address of addresses) {
+        const server = this.#makeServer();
+        await listenOn(server, address, socketOptions);
+        this.#servers.push(server);
+        this.addresses.push(server.address());
+      }
+    } catch (error) {
+      // All of them or none.
+      await this.close(0);
+      throw error;
+    }
+    return this;
+  }
+
+  #makeServer(): Server {
+    const { protocols, maxConnections } = this.#resolved;
+    const server = protocols.every((protocol) => protocol === 'http')
+      ? this.#makeHttpServer()
+      : createServer((socket) => this.#accept(socket));
+    server.maxConnections = maxConnections;
+    server.on('connection', (socket: Socket) => {
+      this.#open.add(socket);
+      socket.on('close', () => this.#open.delete(socket));
+    });
+    return server;
+  }
+
+  #makeHttpServer(): HttpServer {
+    const server = createHttpSide(this.#served, this.#httpOptions);
+    this.#httpServers.push(server);
+    return server;
+  }
+
+  async #accept(socket: Socket): Promise<void> {
+    const { protocols, timeouts } = this.#resolved;
+    const [only] = protocols;
+    if (protocols.length === 1 && only !== undefined) {
+      this.#serve(only, socket, undefined);
+      return;
+    }
+    // Who ends before it has begun says why by itself.
+    socket.on('error', () => undefined);
+    const bytes = await firstBytesOf(socket, timeouts.firstByte);
+    const [first] = bytes ?? [];
+    const protocol = first === undefined ? undefined : protocolOf(first, protocols);
+    if (protocol !== undefined) {
+      this.#serve(protocol, socket, bytes);
+      return;
+    }
+    if (first !== undefined) {
+      this.#resolved.log(`a connection must begin as one of ${protocols.join(', ')}, got byte ${first}`);
+    }
+    socket.destroy();
+  }
+
+  /** `bytes`: those that were read of the connection already. */
+  #serve(protocol: GatewayProtocol, socket: Socket, bytes: Buffer | undefined): void {
+    const { isAllowed, log, codecOptions } = this.#resolved;
+    if (protocol === 'http') {
+      if (bytes !== undefined) socket.unshift(bytes);
+      this.#behind().emit('connection', socket);
+      socket.resume();
+      return;
+    }
+    // Whoever connects says who the client is, and what it may: a front server only.
+    const { remoteAddress } = socket;
+    if (remoteAddress !== undefined && !isAllowed(remoteAddress)) {
+      log(`a front server must be one of allowedClients, got ${remoteAddress}`);
+      socket.destroy();
+      return;
+    }
+    const options = this.#options.get(protocol) as ConnectionOptions;
+    const codec = createConnection(protocol, 'responder', codecOptions(protocol));
+    const connection = new GatewayConnection(socket, codec, options, this.#clock);
+    this.#connections.set(socket, connection);
+    socket.on('close', () => this.#connections.delete(socket));
+    if (bytes !== undefined) connection.receive(bytes);
+  }
+
+  /** The server that takes what turned out to be HTTP. */
+  #behind(): HttpServer {
+    if (this.#sharedHttp === undefined) {
+      this.#sharedHttp = this.#makeHttpServer();
+      // Only from then on its connections have timeouts.
+      this.#sharedHttp.emit('listening');
+    }
+    return this.#sharedHttp;
+  }
+
+  async close(timeout = 30_000): Promise<void> {
+    this.#isClosing = true;
+    const closed = Promise.all(
+      this.#servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))),
+    );
+    // It never listened, so there is nothing to hear of its end.
+    this.#sharedHttp?.close(() => undefined);
+    const look = (): void => {
+      for (const server of this.#httpServers) server.closeIdleConnections();
+      for (const [socket, connection] of this.#connections) if (connection.isIdle) socket.end();
+    };
+    look();
+    const looking = setInterval(look, 20);
+    const deadline = setTimeout(() => {
+      for (const socket of this.#open) socket.destroy();
+    }, timeout);
+    await closed;
+    clearInterval(looking);
+    clearTimeout(deadline);
+  }
+}
+
+/** Answers the request that this process was started for, and ends it. */
+function startCgi(served: Served, resolved: ResolvedOptions, isMountless: boolean): Gateway {
+  const environ = processEnviron(process.env);
+  const options = connectionOptions(served, resolved, 'cgi');
+  const split = isMountless ? scriptSplitter(environ) : options.split;
+  const clock = new Clock(resolved.timeouts.request);
+  const answered = serveCgi(environ, { ...options, split }, clock).then(() => process.exit());
+  return { address: null, addresses: [], close: () => answered };
 }

@@ -2,12 +2,14 @@
  * Where a gateway listens: an address as people write it, and what has to be done before it can.
  *
  * Rules of this file: a mistake throws before anything is opened. A Unix socket that is left over is replaced only where nobody
- * answers on it, and nothing that is no socket ever is.
+ * answers on it, and nothing that is no socket ever is. Nobody can connect to it before its mode is set.
  */
 
-import { chmod, lstat, unlink } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { chmod, chown, lstat, unlink } from 'node:fs/promises';
 import { connect, type ListenOptions, type Server } from 'node:net';
-import { ConfigurationError, show } from '../errors.js';
+import { systemdDescriptors } from './inherited.js';
+import { mistake } from './options.js';
 
 /** An address to listen on. */
 export type ListenAddress = string | number | { readonly fd: number };
@@ -16,6 +18,46 @@ export type ListenAddress = string | number | { readonly fd: number };
 export interface SocketOptions {
   /** Permissions of a Unix socket. Default `0o660`. */
   readonly mode?: number;
+  /** Who owns a Unix socket: a name or a number. Default: who runs this process. */
+  readonly owner?: string | number;
+  /** Its group: a name or a number. `'www-data'`, say, so that nginx can connect. */
+  readonly group?: string | number;
+}
+
+/** How a Unix socket is made, in numbers; -1: as it comes. */
+export interface ResolvedSocketOptions {
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Reads how a Unix socket is to be made. @throws {ConfigurationError} ERR_GATEWAY_OPTION */
+export function resolveSocketOptions({
+  mode = 0o660,
+  owner = -1,
+  group = -1,
+}: SocketOptions): ResolvedSocketOptions {
+  if (!(Number.isInteger(mode) && mode >= 0 && mode <= 0o777)) {
+    throw mistake('the option mode must be 0 to 0o777', mode);
+  }
+  return { mode, uid: numberOf('owner', owner, '/etc/passwd'), gid: numberOf('group', group, '/etc/group') };
+}
+
+function numberOf(option: string, given: string | number, file: string): number {
+  if (typeof given === 'number') {
+    if (Number.isInteger(given) && given >= -1) return given;
+    throw mistake(`the option ${option} must be a name or a number`, given);
+  }
+  let lines: string[] = [];
+  try {
+    lines = readFileSync(file, 'utf8').split('\n');
+  } catch {
+    // Without such a file there are no names.
+  }
+  const found = lines.map((line) => line.split(':')).find(([name]) => name === given);
+  const number = Number(found?.[2]);
+  if (Number.isInteger(number)) return number;
+  throw mistake(`the option ${option} must be a name in ${file}, or a number`, given);
 }
 
 /**
@@ -29,57 +71,85 @@ export function parseListen(listen: ListenAddress): ListenOptions {
     return { fd: listen.fd } as ListenOptions;
   }
   if (typeof listen === 'number') return { host: '127.0.0.1', port: checkedPort(listen, listen) };
-  if (typeof listen !== 'string') return fail(listen);
+  if (typeof listen !== 'string') throw noAddress(listen);
   const path = /^unix:(?:\/\/)?(\/.*)$/.exec(listen)?.[1] ?? (listen.startsWith('/') ? listen : undefined);
   if (path !== undefined) return { path };
   const tcp = /^(?:tcp:(?:\/\/)?)?(?:\[([0-9a-f:.]+)\]|([^:/[\]]+)):([0-9]+)$/i.exec(listen);
-  if (tcp === null) return fail(listen);
+  if (tcp === null) throw noAddress(listen);
   return { host: tcp[1] ?? (tcp[2] as string), port: checkedPort(Number(tcp[3]), listen) };
 }
 
-function checkedPort(port: number, listen: ListenAddress): number {
-  return Number.isInteger(port) && port >= 0 && port <= 65535 ? port : fail(listen);
+/** Reads all addresses of the option. @throws {ConfigurationError} ERR_GATEWAY_OPTION */
+export function parseListens(
+  listen: ListenAddress | readonly ListenAddress[] | undefined,
+  environment: Record<string, string | undefined>,
+  pid: number,
+): readonly ListenOptions[] {
+  const given = Array.isArray(listen) ? listen : [listen];
+  if (given.length === 0) throw noAddress(listen);
+  return given.flatMap((each: ListenAddress) => {
+    const systemd = typeof each === 'string' ? /^systemd(?::(.+))?$/.exec(each) : null;
+    if (systemd === null) return [parseListen(each)];
+    return systemdDescriptors(environment, pid, systemd[1]).map((fd) => ({ fd }) as ListenOptions);
+  });
 }
 
-function fail(given: unknown): never {
-  const rule = "the option listen must be a path, 'host:port', 'unix:/path', a port, or { fd }";
-  throw new ConfigurationError('ERR_GATEWAY_OPTION', `${rule}, got ${show(given)}`);
+function checkedPort(port: number, listen: ListenAddress): number {
+  if (Number.isInteger(port) && port >= 0 && port <= 65535) return port;
+  throw noAddress(listen);
+}
+
+function noAddress(given: unknown): Error {
+  return mistake(
+    "the option listen must be a path, 'host:port', 'unix:/path', a port, { fd }, 'systemd', or a list of these",
+    given,
+  );
 }
 
 /** Has a server listen; what stands in the way of a Unix socket is looked at before. */
 export async function listenOn(
   server: Server,
   options: ListenOptions,
-  { mode = 0o660 }: SocketOptions,
+  { mode, uid, gid }: ResolvedSocketOptions,
 ): Promise<void> {
   const { path } = options;
   if (path !== undefined) await removeStale(path);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(options, () => {
-      server.removeListener('error', reject);
-      resolve();
-    });
+    withoutPermissions(path !== undefined, () =>
+      server.listen(options, () => {
+        server.removeListener('error', reject);
+        resolve();
+      }),
+    );
   });
-  if (path !== undefined) await chmod(path, mode);
+  if (path === undefined) return;
+  if (uid !== -1 || gid !== -1) await chown(path, uid, gid);
+  await chmod(path, mode);
+}
+
+/** Makes what is made by `make` accessible to nobody, until its mode is set. A worker thread cannot. */
+function withoutPermissions(isPath: boolean, make: () => void): void {
+  let before: number | undefined;
+  try {
+    if (isPath) before = process.umask(0o777);
+  } catch {
+    // ERR_WORKER_UNSUPPORTED_OPERATION: the mode is set all the same, a moment later.
+  }
+  try {
+    make();
+  } finally {
+    if (before !== undefined) process.umask(before);
+  }
 }
 
 /** Removes a socket on which nobody answers. @throws {ConfigurationError} ERR_GATEWAY_OPTION: somebody does, or it is none. */
 async function removeStale(path: string): Promise<void> {
   const found = await lstat(path).catch(() => undefined);
   if (found === undefined) return;
-  if (!found.isSocket()) {
-    throw new ConfigurationError(
-      'ERR_GATEWAY_OPTION',
-      `the path of a socket must be free, got ${show(path)}, which is a file`,
-    );
-  }
-  if (await answers(path)) {
-    throw new ConfigurationError(
-      'ERR_GATEWAY_OPTION',
-      `the path of a socket must be free, got ${show(path)}, where another server listens`,
-    );
-  }
+  if (!found.isSocket()) throw mistake('the path of a socket must be free', `${path}, which is a file`);
+  if (await answers(path))
+    throw mistake('the path of a socket must be free', `${path}, where another server listens`);
   await unlink(path);
 }
 
@@ -90,6 +160,9 @@ function answers(path: string): Promise<boolean> {
       socket.destroy();
       resolve(true);
     });
-    socket.once('error', () => resolve(false));
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      // Whoever may not ask does not know.
+      resolve(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT');
+    });
   });
 }

@@ -8,7 +8,7 @@
 import type { ExchangeHead } from '../bridge/exchange.js';
 import type { ExchangeAddresses } from '../bridge/exchange-socket.js';
 import { type AnyRequest, keepState } from '../bridge/request.js';
-import { type CollisionPolicy, readHeaders } from '../environ/headers.js';
+import { type CollisionPolicy, readHeaders, splitCookies } from '../environ/headers.js';
 import type { EnvironSplit } from '../fixup/environ.js';
 import type { BeginEvent } from '../protocol/events.js';
 
@@ -56,7 +56,9 @@ export function readRequest(
   if (found === undefined) return undefined;
   const place = placeOf(variables, found, isKept);
   const rawHeaders: string[] = [];
-  for (const [name, value] of fields ?? headers) rawHeaders.push(name, value);
+  for (const [name, value] of fields ?? headers) {
+    rawHeaders.push(name, fields !== undefined && name === 'Cookie' ? splitCookies(value) : value);
+  }
   // So that whoever parses bodies knows that there is one.
   if (fields === undefined && contentLength === undefined && isOfUnknownLength(variables)) {
     rawHeaders.push('Transfer-Encoding', 'chunked');

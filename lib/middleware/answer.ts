@@ -8,9 +8,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import finalhandler from 'finalhandler';
 
-/** Ends a request that nothing took (404), or that failed (the error's `status`, else 500). */
-export function answer(req: IncomingMessage, res: ServerResponse, error?: unknown): void {
-  finalhandler(req, res, { onerror: report })(isGoingOn(error) ? undefined : error);
+/**
+ * Ends a request that nothing took (404), or that failed (the error's `status`, else 500). `tell`: who hears of what is the server's
+ * fault, before the answer; else it is standard error, after it.
+ */
+export function answer(
+  req: IncomingMessage,
+  res: ServerResponse,
+  error?: unknown,
+  tell?: (error: unknown) => void,
+): void {
+  const failure = isGoingOn(error) ? undefined : error;
+  if (tell !== undefined && failure !== undefined && isOurs(failure)) tell(failure);
+  finalhandler(req, res, tell === undefined ? { onerror: report } : {})(failure);
 }
 
 /** Whether what an application gave to `next` is no error: nothing, or one of Express's words for going on outside. */
@@ -19,9 +29,13 @@ export function isGoingOn(error: unknown): boolean {
 }
 
 function report(error: unknown): void {
+  if (isOurs(error)) console.error(error);
+}
+
+/** Whether an error is the server's fault, not the client's. */
+function isOurs(error: unknown): boolean {
   const { status, statusCode = status } = error as { status?: unknown; statusCode?: unknown };
-  if (typeof statusCode === 'number' && statusCode < 500) return;
-  console.error(error);
+  return !(typeof statusCode === 'number' && statusCode < 500);
 }
 
 /** 308: the method and the body stay (RFC 9110 section 15.4.9). */

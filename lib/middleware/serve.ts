@@ -4,8 +4,12 @@
  * Rules of this file: it makes a handler of the application; all else is gateway/'s.
  */
 
+import type { IncomingMessage } from 'node:http';
+import type { Writable } from 'node:stream';
 import { ConfigurationError, show } from '../errors.js';
-import { type Gateway, type Served, type ServeOptions, startGateway } from '../gateway/gateway.js';
+import { type Gateway, startGateway } from '../gateway/gateway.js';
+import type { Served } from '../gateway/http.js';
+import type { ServeOptions } from '../gateway/options.js';
 import { answer } from './answer.js';
 import { type Application, prepareApplication } from './application.js';
 import { refuseUpgrade } from './upgrade.js';
@@ -35,9 +39,11 @@ export async function serve(application: Application, options: ServeOptions): Pr
     );
   }
   const { handle, upgrade } = prepareApplication(application, 'serve()');
+  const end: Served['refuse'] = (req, res, error) =>
+    answer(req, res, error, options.log === 'front-server' ? errorLogOf(req) : undefined);
   const served: Served = {
     handle: (req, res) => {
-      const leave = (error?: unknown): void => answer(req, res, error);
+      const leave = (error?: unknown): void => end(req, res, error);
       let result: unknown;
       try {
         result = handle(req as never, res, leave);
@@ -49,7 +55,7 @@ export async function serve(application: Application, options: ServeOptions): Pr
         (result as Promise<unknown>).then(undefined, leave);
       }
     },
-    refuse: answer,
+    refuse: end,
     upgrade:
       upgrade &&
       ((req, socket, head) => {
@@ -63,4 +69,10 @@ export async function serve(application: Application, options: ServeOptions): Pr
     refuseUpgrade,
   };
   return startGateway(served, options);
+}
+
+/** Where a request has a front server's error log, what writes an error there. */
+function errorLogOf({ socket }: IncomingMessage): ((error: unknown) => void) | undefined {
+  const { stderr } = socket as { stderr?: Writable };
+  return stderr && ((error) => stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`));
 }

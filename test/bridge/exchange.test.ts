@@ -65,6 +65,8 @@ class Wire {
       },
     };
     this.exchange = new Exchange(head, {
+      hasErrorLog: true,
+      report: () => undefined,
       send: (events) => {
         this.events.push(...events);
         return --this.room > 0;

@@ -9,7 +9,8 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from 'chai';
 import { environSplitter } from '../../lib/fixup/environ.js';
-import { GatewayConnection } from '../../lib/gateway/connection.js';
+import { Clock } from '../../lib/gateway/clock.js';
+import { type ConnectionOptions, GatewayConnection } from '../../lib/gateway/connection.js';
 import { environ } from '../../lib/index.js';
 import type { Environ, ProtocolEvent } from '../../lib/protocol/events.js';
 import { createConnection } from '../../lib/protocol/index.js';
@@ -34,11 +35,15 @@ async function withClient(handle: Handler, use: (client: Client) => Promise<void
   const logged: string[] = [];
   const split = environSplitter({ mount: '/app' });
   const server = createServer((socket) => {
-    new GatewayConnection(socket, createConnection('fastcgi', 'responder', { maxRequests: 3 }), {
-      ...{ split, isKept: true, handle: handle as never, collisions: 'refuse' },
-      outside: (environ) => logged.push(`outside ${environ.find(([name]) => name === 'REQUEST_URI')?.[1]}`),
+    const codec = createConnection('fastcgi', 'responder', { maxRequests: 3 });
+    const options: ConnectionOptions = {
+      ...{ split, isKept: true, handle: handle as never, collisions: 'refuse', hasErrorLog: true },
+      ...{ maxRequests: 3, maxBufferedBytes: 1_000_000 },
+      timeouts: { firstByte: 0, headers: 0, request: 0, idle: 0 },
+      outside: (environ) => `outside ${environ.find(([name]) => name === 'REQUEST_URI')?.[1]}`,
       log: (message) => logged.push(message),
-    });
+    };
+    new GatewayConnection(socket, codec, options, new Clock(0));
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const codec = createConnection('fastcgi', 'client');

@@ -23,12 +23,13 @@ import {
   ConfigurationError,
   environ,
   type Gateway,
+  type GatewayProtocol,
   mount,
   type ServeOptions,
   serve,
   type UpgradeHandler,
 } from '../../lib/index.js';
-import { createConnection, type ProtocolEvent } from '../../lib/protocol/index.js';
+import { createConnection, type Protocol, type ProtocolEvent } from '../../lib/protocol/index.js';
 import { rawRequestTo } from '../support/raw.js';
 
 interface Answer {
@@ -44,29 +45,45 @@ const overHttp: Ask = async ({ address }, target) => {
 };
 
 /** Asks as nginx does with its own parameters: the whole path in SCRIPT_NAME. */
-const overFastcgi: Ask = async ({ address }, target) => {
-  const socket = connect((address as AddressInfo).port, '127.0.0.1');
-  const codec = createConnection('fastcgi', 'client');
-  const environ: [string, string][] = [
-    ['REQUEST_METHOD', 'GET'],
-    ['SCRIPT_NAME', '/whatever'],
-    ['REQUEST_URI', target],
-    ['SERVER_PROTOCOL', 'HTTP/1.1'],
-    ['REMOTE_ADDR', '127.0.0.1'],
-    ['HTTP_HOST', 'localhost'],
-  ];
-  const asked: ProtocolEvent[] = [
-    { type: 'begin', id: 1, environ },
-    { type: 'end', id: 1 },
-  ];
-  for (const bytes of codec.send(asked)) socket.write(bytes);
-  const events = codec.receive(await buffer(socket));
-  const head = events.find((event) => event.type === 'head');
-  const bytes = events.flatMap((event) => (event.type === 'body' ? [event.bytes] : []));
-  return { status: head?.type === 'head' ? head.status : 0, body: Buffer.concat(bytes).toString() };
-};
+const over =
+  (protocol: Exclude<Protocol, 'cgi'>): Ask =>
+  async ({ address }, target) => {
+    const socket = connect((address as AddressInfo).port, '127.0.0.1');
+    const codec = createConnection(protocol, 'client');
+    const id = protocol === 'fastcgi' ? 1 : 0;
+    const environ: [string, string][] = [
+      ['REQUEST_METHOD', 'GET'],
+      ['SCRIPT_NAME', '/whatever'],
+      ['REQUEST_URI', target],
+      ['SERVER_PROTOCOL', 'HTTP/1.1'],
+      ['REMOTE_ADDR', '127.0.0.1'],
+      ['HTTP_HOST', 'localhost'],
+    ];
+    const asked: ProtocolEvent[] = [
+      { type: 'begin', id, environ },
+      { type: 'end', id },
+    ];
+    for (const bytes of codec.send(asked)) socket.write(bytes);
+    const events: ProtocolEvent[] = [];
+    for await (const bytes of socket) {
+      events.push(...codec.receive(bytes));
+      if (events.some(({ type }) => type === 'end')) break;
+    }
+    events.push(...codec.receive(null));
+    const head = events.find((event) => event.type === 'head');
+    const bytes = events.flatMap((event) => (event.type === 'body' ? [event.bytes] : []));
+    return { status: head?.type === 'head' ? head.status : 0, body: Buffer.concat(bytes).toString() };
+  };
 
-const asks: Readonly<Record<'http' | 'fastcgi', Ask>> = { http: overHttp, fastcgi: overFastcgi };
+const overFastcgi = over('fastcgi');
+
+const asks = {
+  http: overHttp,
+  fastcgi: overFastcgi,
+  scgi: over('scgi'),
+  uwsgi: over('uwsgi'),
+  ajp: over('ajp'),
+} as const satisfies Readonly<Partial<Record<GatewayProtocol, Ask>>>;
 
 function expressApp(make: typeof express): Application {
   const app = make();
@@ -123,8 +140,7 @@ describe('serve()', () => {
   });
   afterEach(() => Promise.all(started.splice(0).map((gateway) => gateway.close(100))));
 
-  for (const protocol of ['http', 'fastcgi'] as const) {
-    const ask = asks[protocol];
+  for (const [protocol, ask] of Object.entries(asks) as [keyof typeof asks, Ask][]) {
     describe(`over ${protocol}`, () => {
       for (const [name, { application, answer }] of Object.entries(applications)) {
         for (const [at, base] of [

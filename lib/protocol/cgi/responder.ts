@@ -42,8 +42,9 @@ export class CgiResponder extends SingleResponder {
   protected formatHead(event: HeadEvent): string {
     if (!this.#isNonParsed) return formatHead(event);
     // Section 5: the server adds nothing, so the client has to hear here that the answer ends with the connection.
+    const { type, id, status, reason = '' } = event;
     const others = event.headers.filter(([name]) => name.toLowerCase() !== 'connection');
-    return formatHttpHead({ ...event, headers: [['Connection', 'close'], ...others] });
+    return formatHttpHead({ type, id, status, reason, headers: [['Connection', 'close'], ...others] });
   }
 }
 

@@ -115,10 +115,10 @@ export class RecordWriter {
     this.#header(type, id, 0);
   }
 
-  endRequest(id: number, appStatus: number): void {
+  endRequest(id: number, appStatus: number, protocolStatus: number): void {
     this.#header(END_REQUEST, id, 8);
     this.#buffer.writeUInt32BE(appStatus, this.#at);
-    this.#buffer.writeUInt32BE(REQUEST_COMPLETE << 24, this.#at + 4);
+    this.#buffer.writeUInt32BE(protocolStatus * 0x1000000, this.#at + 4);
     this.#at += 8;
   }
 

@@ -8,7 +8,7 @@
 
 import { copyOf, fromLatin1, join } from '../bytes.js';
 import { formatHead, headMistake } from '../cgi-head.js';
-import type { HeadEvent, ProtocolEvent, Role } from '../events.js';
+import type { EndEvent, HeadEvent, ProtocolEvent, Role } from '../events.js';
 import type { ResolvedLimits } from '../limits.js';
 import { FastcgiHalf, notSendable } from './half.js';
 import { decodePairs, encodePairs } from './pairs.js';
@@ -246,8 +246,9 @@ export class FastcgiResponder extends FastcgiHalf {
         active.hasStderr ||= event.bytes.length > 0;
         return fcgi.sizeOfStream(event.bytes.length);
       case 'end':
+        if (event.refused !== undefined && active.hasHead) throw notSendable(event, 'refuse before a head');
         active.isEnded = true;
-        return fcgi.HEADER_LEN * (active.hasStderr ? 4 : 3);
+        return fcgi.HEADER_LEN * ((event.refused ? 2 : 3) + (active.hasStderr ? 1 : 0));
       default:
         throw notSendable(event, 'be one of an answer');
     }
@@ -266,10 +267,11 @@ export class FastcgiResponder extends FastcgiHalf {
     } else if (event.type === 'stderr') {
       writer.stream(fcgi.STDERR, id, event.bytes);
     } else if (event.type === 'end') {
-      writer.empty(fcgi.STDOUT, id);
+      if (event.refused === undefined) writer.empty(fcgi.STDOUT, id);
       if (this.#active.get(id)?.hasStderr) writer.empty(fcgi.STDERR, id);
       this.#active.delete(id);
-      writer.endRequest(id, event.appStatus ?? 0);
+      const { appStatus = 0, refused } = event;
+      writer.endRequest(id, appStatus, refused === undefined ? fcgi.REQUEST_COMPLETE : refusals[refused]);
     }
   }
 }
@@ -279,6 +281,12 @@ function headText(event: HeadEvent): string {
   if (mistake !== undefined) throw notSendable(event, mistake);
   return formatHead(event);
 }
+
+const refusals: Readonly<Record<NonNullable<EndEvent['refused']>, number>> = {
+  'cannot-multiplex': fcgi.CANT_MPX_CONN,
+  overloaded: fcgi.OVERLOADED,
+  'unknown-role': fcgi.UNKNOWN_ROLE,
+};
 
 const roles: ReadonlyMap<number, Role> = new Map([
   [fcgi.RESPONDER, 'responder'],
