@@ -7,16 +7,11 @@
 
 import { IncomingMessage, ServerResponse } from 'node:http';
 import type { AnswerEvent, HeadEvent, Headers } from '../protocol/events.js';
+import type { AnswerReader } from './answer-reader.js';
 import { type ExchangeAddresses, type ExchangeOwner, ExchangeSocket } from './exchange-socket.js';
-import {
-  closeResponse,
-  completeRequest,
-  dumpRequest,
-  type HeadTaker,
-  hookHead,
-  resumeWriting,
-  setRawHeaders,
-} from './internals.js';
+import { attach, detach } from './internals.js';
+import type { AnswerTaker, MessageAccess } from './message-access.js';
+import { messageAccess } from './self-test.js';
 
 /** The connection, as far as an exchange sees it. */
 export interface ExchangeSink {
@@ -62,12 +57,15 @@ function ignored(...parameters: unknown[]): void {
 
 type InformationalResponse = ServerResponse & Record<string, unknown>;
 
-export class Exchange implements ExchangeOwner, HeadTaker {
+export class Exchange implements ExchangeOwner, AnswerTaker {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
   readonly socket: ExchangeSocket;
   readonly #id: number;
   readonly #sink: ExchangeSink;
+  readonly #access: MessageAccess;
+  /** Where the response writes its head and framing too. */
+  readonly #reader: AnswerReader | undefined;
   readonly #contentLength: number | undefined;
   #received = 0;
   #pending: AnswerEvent[] = [];
@@ -81,27 +79,28 @@ export class Exchange implements ExchangeOwner, HeadTaker {
   #isOver = false;
   #isFinished = false;
 
-  constructor(head: ExchangeHead, sink: ExchangeSink) {
+  constructor(head: ExchangeHead, sink: ExchangeSink, access = messageAccess()) {
     this.#id = head.id;
     this.#sink = sink;
+    this.#access = access;
     this.#contentLength = head.contentLength;
     this.socket = new ExchangeSocket(this, head.addresses);
     this.req = requestOf(head, this.socket);
+    access.setRawHeaders(this.req, head.rawHeaders);
     const res = new ServerResponse(this.req) as InformationalResponse;
     this.res = res;
-    hookHead(res, this);
+    this.#reader = access.hookHead(res, this);
     res.writeContinue = ignored;
     res.writeProcessing = ignored;
     res.writeEarlyHints = ignored;
     res.writeInformation = ignored;
     res.sendDate = false;
-    res.shouldKeepAlive = true;
     // Mostly all of an answer has come by then; else its socket still holds some.
     res.on('prefinish', () => {
       if (this.socket.writableLength === this.#taken) this.#end();
     });
     res.on('finish', () => this.#finish());
-    res.assignSocket(this.socket as unknown as IncomingMessage['socket']);
+    attach(res, this.socket);
   }
 
   /** Bytes of the request's body. */
@@ -119,7 +118,7 @@ export class Exchange implements ExchangeOwner, HeadTaker {
   end(): void {
     if (this.req.destroyed || this.req.complete) return;
     if (this.#contentLength !== undefined && this.#received < this.#contentLength) this.abort();
-    else completeRequest(this.req);
+    else this.#access.completeRequest(this.req);
   }
 
   /** The client does not want the answer any more. */
@@ -137,16 +136,19 @@ export class Exchange implements ExchangeOwner, HeadTaker {
     this.#schedule();
   }
 
-  takeHead(lines: string): void {
-    const { statusCode, statusMessage } = this.res;
-    this.#push(new AnswerHead(this.#id, statusCode, statusMessage, lines.replace(framing, '')));
+  takeHead(lines: string, status: number, reason: string): void {
+    this.#push(new AnswerHead(this.#id, status, reason, lines.replace(framing, '')));
+  }
+
+  takeBody(bytes: Buffer): void {
+    this.#push({ type: 'body', id: this.#id, bytes });
   }
 
   write(chunks: readonly Buffer[], length: number, written: () => void): void {
     this.#written = written;
     this.#taken = length;
     for (const bytes of chunks) {
-      if (bytes.length > 0) this.#push({ type: 'body', id: this.#id, bytes });
+      if (bytes.length > 0) this.#read(bytes);
     }
     // An HTTP server does this for its own sockets.
     if (this.socket.writableNeedDrain && !this.#awaitsDrain) {
@@ -162,9 +164,21 @@ export class Exchange implements ExchangeOwner, HeadTaker {
     else this.#sink.report(Buffer.from(bytes).toString().trimEnd());
   }
 
+  #read(bytes: Buffer): void {
+    if (this.#reader === undefined) {
+      this.takeBody(bytes);
+      return;
+    }
+    try {
+      this.#reader.read(bytes);
+    } catch (error) {
+      this.socket.destroy(error as Error);
+    }
+  }
+
   #drain(): void {
     this.#awaitsDrain = false;
-    if (this.res.socket !== null && !this.res.writableEnded) resumeWriting(this.res);
+    if (this.res.socket !== null && !this.res.writableEnded) this.#access.resumeWriting(this.res);
   }
 
   #push(event: AnswerEvent): void {
@@ -207,15 +221,15 @@ export class Exchange implements ExchangeOwner, HeadTaker {
   /** As an HTTP server does when an answer is written; `close` comes when all who listen have heard `finish`. */
   #finish(): void {
     this.#end();
-    dumpRequest(this.req);
-    if (this.res.socket !== null) this.res.detachSocket(this.socket as unknown as IncomingMessage['socket']);
+    this.#access.dumpRequest(this.req);
+    detach(this.res, this.socket);
     this.#isFinished = true;
     this.#schedule();
   }
 
   #close(): void {
     this.#isFinished = false;
-    closeResponse(this.res);
+    this.#access.closeResponse(this.res);
     this.#sink.done(this.#id);
   }
 
@@ -298,6 +312,5 @@ function requestOf(head: ExchangeHead, socket: ExchangeSocket): IncomingMessage 
   req.httpVersionMinor = Number(head.httpVersion[2]);
   req.method = head.method;
   req.url = head.url;
-  setRawHeaders(req, head.rawHeaders);
   return req;
 }

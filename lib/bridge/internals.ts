@@ -1,12 +1,14 @@
 /**
- * The members of Node's `IncomingMessage` and `ServerResponse` that are not documented, all that this library touches, as
- * functions with a meaning.
+ * The members of Node's `IncomingMessage`, `ServerResponse` and `net.Socket` that are not documented, all that this library
+ * touches, as functions with a meaning.
  *
  * Rules of this file: nothing else in the library names such a member. Whatever hooks in is an own property of one response, since
- * Express replaces prototypes.
+ * Express replaces prototypes. Each function of `internalAccess` has a trial in self-test.ts, and its like in public-api.ts.
  */
 
 import { type IncomingMessage, ServerResponse } from 'node:http';
+import type { Writable } from 'node:stream';
+import type { AnswerTaker, MessageAccess } from './message-access.js';
 
 /** What Node keeps beside a response. */
 interface ResponseInternals {
@@ -29,18 +31,11 @@ interface RequestInternals {
   _dump(): void;
 }
 
-/** What takes the head of a response, when that is about to be sent. */
-export interface HeadTaker {
-  /** `lines`: its header fields, `Name: value` and CRLF each. */
-  takeHead(lines: string): void;
-}
+const takerKey: unique symbol = Symbol('mountpoint.answerTaker');
 
-const takerKey: unique symbol = Symbol('mountpoint.headTaker');
+type HookedResponse = ServerResponse & ResponseInternals & { [takerKey]: AnswerTaker };
 
-type HookedResponse = ServerResponse & ResponseInternals & { [takerKey]: HeadTaker };
-
-/** Has the head of a response taken by somebody else, instead of its being written; the body then comes without framing. */
-export function hookHead(res: ServerResponse, taker: HeadTaker): void {
+function hookHead(res: ServerResponse, taker: AnswerTaker): undefined {
   const hooked = res as HookedResponse;
   hooked[takerKey] = taker;
   hooked._storeHeader = storeHeader;
@@ -55,19 +50,17 @@ function storeHeader(this: HookedResponse, statusLine: string, headers: unknown)
   this.chunkedEncoding = false;
   this._headerSent = true;
   const text = this._header ?? `${statusLine}\r\n`;
-  this[takerKey].takeHead(text.slice(statusLine.length, -2));
+  this[takerKey].takeHead(text.slice(statusLine.length, -2), this.statusCode, this.statusMessage);
 }
 
-/** Tells a response that its socket takes more: it emits `drain` if it was waiting. */
-export function resumeWriting(res: ServerResponse): void {
+function resumeWriting(res: ServerResponse): void {
   const internals = res as unknown as ResponseInternals;
   // Without anything to write it would not look.
   internals.outputData.push({ data: '', encoding: 'latin1', callback: null });
   internals._flush();
 }
 
-/** A response is done with: `close`, once. */
-export function closeResponse(res: ServerResponse): void {
+function closeResponse(res: ServerResponse): void {
   const internals = res as unknown as ResponseInternals;
   if (internals._closed) return;
   internals.destroyed = true;
@@ -75,21 +68,41 @@ export function closeResponse(res: ServerResponse): void {
   res.emit('close');
 }
 
-/** Gives a request its header fields, names and values in turn; `headers` is made of them when it is asked for. */
-export function setRawHeaders(req: IncomingMessage, raw: readonly string[]): void {
+function setRawHeaders(req: IncomingMessage, raw: readonly string[]): void {
   (req as unknown as RequestInternals)._addHeaderLines(raw, raw.length);
 }
 
-/** The body of a request is complete. */
-export function completeRequest(req: IncomingMessage): void {
+function completeRequest(req: IncomingMessage): void {
   (req as unknown as RequestInternals).complete = true;
   req.push(null);
 }
 
-/** What nobody has read of a request goes. */
-export function dumpRequest(req: IncomingMessage): void {
+function dumpRequest(req: IncomingMessage): void {
   const internals = req as unknown as RequestInternals;
   if (internals._consuming !== true) internals._dump();
+}
+
+/** The fast way; `headers` of a request are made when they are asked for. */
+export const internalAccess: MessageAccess = {
+  hookHead,
+  resumeWriting,
+  closeResponse,
+  setRawHeaders,
+  completeRequest,
+  dumpRequest,
+};
+
+/**
+ * Gives a response its socket, as an HTTP server does. This and `detach()` Node has in its types, if not on its pages, for
+ * whoever makes a response; there is no other way.
+ */
+export function attach(res: ServerResponse, socket: Writable): void {
+  res.shouldKeepAlive = true;
+  res.assignSocket(socket as never);
+}
+
+export function detach(res: ServerResponse, socket: Writable): void {
+  if (res.socket !== null) res.detachSocket(socket as never);
 }
 
 /** What Node keeps beside a socket that was made with the option `onread`. */

@@ -1,6 +1,6 @@
 /**
  * An exchange beside plain HTTP, which is the oracle: the same application, asked the same, sees, hears and answers the same,
- * but for the framing that is HTTP's own.
+ * but for the framing that is HTTP's own. All of it twice: with Node's internals, and with what is documented alone.
  */
 
 import { once } from 'node:events';
@@ -13,7 +13,10 @@ import { expect } from 'chai';
 import express from 'express';
 import express4 from 'express4';
 import Koa from 'koa';
-import { Exchange, type ExchangeHead } from '../../lib/bridge/exchange.js';
+import { Exchange, type ExchangeHead, type ExchangeSink } from '../../lib/bridge/exchange.js';
+import { internalAccess } from '../../lib/bridge/internals.js';
+import type { MessageAccess } from '../../lib/bridge/message-access.js';
+import { publicAccess } from '../../lib/bridge/public-api.js';
 import type { AnswerEvent } from '../../lib/protocol/events.js';
 import { withServer } from '../support/raw.js';
 
@@ -42,7 +45,7 @@ class Wire {
   readonly exchange: Exchange;
   readonly isDone: Promise<void>;
 
-  constructor({ method = 'GET', url = '/', headers = [], body }: Asked) {
+  constructor({ method = 'GET', url = '/', headers = [], body }: Asked, access: MessageAccess) {
     let settle: () => void = () => undefined;
     this.isDone = new Promise((resolve) => {
       settle = resolve;
@@ -64,7 +67,7 @@ class Wire {
         encrypted: false,
       },
     };
-    this.exchange = new Exchange(head, {
+    const sink: ExchangeSink = {
       hasErrorLog: true,
       report: () => undefined,
       send: (events) => {
@@ -78,7 +81,8 @@ class Wire {
         this.notes.push('failed');
         settle();
       },
-    });
+    };
+    this.exchange = new Exchange(head, sink, access);
   }
 
   get body(): Buffer {
@@ -86,8 +90,8 @@ class Wire {
   }
 }
 
-async function overWire(handler: Handler, asked: Asked): Promise<Answered> {
-  const wire = new Wire(asked);
+async function overWire(handler: Handler, asked: Asked, access: MessageAccess): Promise<Answered> {
+  const wire = new Wire(asked, access);
   const { exchange } = wire;
   handler(exchange.req, exchange.res);
   const { body } = asked;
@@ -292,196 +296,208 @@ const rows: readonly (readonly [name: string, handler: Handler, asked?: Asked])[
   ...['/', '/stream', '/none'].map((url): [string, Handler, Asked] => [`Koa ${url}`, koaApp, { url }]),
 ];
 
-describe('an exchange', () => {
-  for (const [name, handler, asked = {}] of rows) {
-    it(`answers as over HTTP: ${name}`, async () => {
-      // Express says in `finally` what failed.
-      const { error } = console;
-      console.error = () => undefined;
-      try {
-        expect(await overWire(handler, asked)).to.deep.equal(await overHttp(handler, asked));
-      } finally {
-        console.error = error;
+const ways: readonly (readonly [name: string, access: MessageAccess])[] = [
+  ['by internals', internalAccess],
+  ['by the public API', publicAccess],
+];
+
+for (const [way, access] of ways)
+  describe(`an exchange ${way}`, () => {
+    for (const [name, handler, asked = {}] of rows) {
+      it(`answers as over HTTP: ${name}`, async () => {
+        // Express says in `finally` what failed.
+        const { error } = console;
+        console.error = () => undefined;
+        try {
+          expect(await overWire(handler, asked, access)).to.deep.equal(await overHttp(handler, asked));
+        } finally {
+          console.error = error;
+        }
+      });
+    }
+
+    it('sends a small answer at once', async () => {
+      const wire = new Wire({}, access);
+      wire.exchange.end();
+      wire.exchange.res.end('hello');
+      await undefined;
+      expect(wire.events.map(({ type }) => type)).to.deep.equal(['head', 'body', 'end']);
+    });
+
+    it('shows the client, not the connection', () => {
+      const { socket } = new Wire({}, access).exchange.req;
+      expect(socket).to.include({
+        remoteAddress: '192.0.2.1',
+        remotePort: 4000,
+        remoteFamily: 'IPv4',
+        localPort: 80,
+      });
+      expect(socket.address()).to.deep.equal({ address: '192.0.2.2', port: 80, family: 'IPv4' });
+      expect((socket as { encrypted?: boolean }).encrypted).to.equal(false);
+    });
+
+    it('tells events in the order in which HTTP does', async () => {
+      const listen = (req: IncomingMessage, res: ServerResponse, heard: string[]): void => {
+        for (const event of ['finish', 'close', 'prefinish'] as const)
+          res.on(event, () => heard.push(`res ${event}`));
+        for (const event of ['end', 'close', 'aborted'] as const)
+          req.on(event, () => heard.push(`req ${event}`));
+        req.on('error', (error) => heard.push(`req error ${(error as { code?: string }).code}`));
+      };
+      const handler =
+        (heard: string[]): Handler =>
+        (req, res) => {
+          listen(req, res, heard);
+          req.resume();
+          res.end('x', () => heard.push('end callback'));
+        };
+      const [ours, theirs]: [string[], string[]] = [[], []];
+      await overWire(handler(ours), {}, access);
+      await overHttp(handler(theirs), {});
+      await wait(5);
+      expect([...ours].sort()).to.deep.equal([...theirs].sort());
+      const answers = (heard: string[]): string[] => heard.filter((event) => !event.startsWith('req'));
+      expect(answers(ours)).to.deep.equal(answers(theirs));
+    });
+
+    describe('when the client goes', () => {
+      const events = (wire: Wire): string[] => {
+        const heard: string[] = [];
+        const { req, res, socket } = wire.exchange;
+        req.on('aborted', () => heard.push('aborted'));
+        req.on('error', (error) => heard.push(`error ${(error as { code?: string }).code}`));
+        req.on('close', () => heard.push('req close'));
+        res.on('close', () => heard.push('res close'));
+        socket.on('close', () => heard.push('socket close'));
+        return heard;
+      };
+
+      it('tells the application before the answer', async () => {
+        const wire = new Wire({ method: 'POST', body: big }, access);
+        const heard = events(wire);
+        wire.exchange.body(big.subarray(0, 5));
+        wire.exchange.abort();
+        await wait(5);
+        expect(heard).to.deep.equal([
+          'aborted',
+          'res close',
+          'socket close',
+          'error ECONNRESET',
+          'req close',
+        ]);
+        expect(wire.notes).to.include('failed');
+        expect(wire.exchange.res.destroyed).to.equal(true);
+        expect(wire.exchange.res.write('late')).to.equal(false);
+        wire.exchange.body(big);
+        wire.exchange.end();
+        expect(wire.events).to.deep.equal([]);
+      });
+
+      it('tells the application amid the answer', async () => {
+        const wire = new Wire({}, access);
+        const heard = events(wire);
+        wire.exchange.req.resume();
+        wire.exchange.end();
+        wire.exchange.res.write('a');
+        await wait(2);
+        wire.exchange.abort();
+        await wait(5);
+        expect(heard).to.include('res close');
+        expect(wire.events.map(({ type }) => type)).to.deep.equal(['head', 'body']);
+      });
+
+      it('is told so where the body is shorter than was said', async () => {
+        const wire = new Wire({ method: 'POST', body: Buffer.from('12345') }, access);
+        const heard = events(wire);
+        wire.exchange.body(Buffer.from('123'));
+        wire.exchange.end();
+        await wait(5);
+        expect(heard[0]).to.equal('aborted');
+        expect(wire.exchange.req.complete).to.equal(false);
+      });
+    });
+
+    it('is broken off where the application destroys it', async () => {
+      for (const destroy of [
+        ({ res }: Exchange) => res.destroy(),
+        ({ req }: Exchange) => req.destroy(),
+        ({ socket }: Exchange) => socket.destroy(new Error('no')),
+      ]) {
+        const wire = new Wire({}, access);
+        wire.exchange.res.write('a');
+        await wait(1);
+        destroy(wire.exchange);
+        await wire.isDone;
+        expect(wire.notes).to.include('failed');
+        expect(wire.events.map(({ type }) => type)).to.not.include('end');
       }
     });
-  }
 
-  it('sends a small answer at once', async () => {
-    const wire = new Wire({});
-    wire.exchange.end();
-    wire.exchange.res.end('hello');
-    await undefined;
-    expect(wire.events.map(({ type }) => type)).to.deep.equal(['head', 'body', 'end']);
-  });
-
-  it('shows the client, not the connection', () => {
-    const { socket } = new Wire({}).exchange.req;
-    expect(socket).to.include({
-      remoteAddress: '192.0.2.1',
-      remotePort: 4000,
-      remoteFamily: 'IPv4',
-      localPort: 80,
-    });
-    expect(socket.address()).to.deep.equal({ address: '192.0.2.2', port: 80, family: 'IPv4' });
-    expect((socket as { encrypted?: boolean }).encrypted).to.equal(false);
-  });
-
-  it('tells events in the order in which HTTP does', async () => {
-    const listen = (req: IncomingMessage, res: ServerResponse, heard: string[]): void => {
-      for (const event of ['finish', 'close', 'prefinish'] as const)
-        res.on(event, () => heard.push(`res ${event}`));
-      for (const event of ['end', 'close', 'aborted'] as const)
-        req.on(event, () => heard.push(`req ${event}`));
-      req.on('error', (error) => heard.push(`req error ${(error as { code?: string }).code}`));
-    };
-    const handler =
-      (heard: string[]): Handler =>
-      (req, res) => {
-        listen(req, res, heard);
-        req.resume();
-        res.end('x', () => heard.push('end callback'));
-      };
-    const [ours, theirs]: [string[], string[]] = [[], []];
-    await overWire(handler(ours), {});
-    await overHttp(handler(theirs), {});
-    await wait(5);
-    expect([...ours].sort()).to.deep.equal([...theirs].sort());
-    const answers = (heard: string[]): string[] => heard.filter((event) => !event.startsWith('req'));
-    expect(answers(ours)).to.deep.equal(answers(theirs));
-  });
-
-  describe('when the client goes', () => {
-    const events = (wire: Wire): string[] => {
-      const heard: string[] = [];
-      const { req, res, socket } = wire.exchange;
-      req.on('aborted', () => heard.push('aborted'));
-      req.on('error', (error) => heard.push(`error ${(error as { code?: string }).code}`));
-      req.on('close', () => heard.push('req close'));
-      res.on('close', () => heard.push('res close'));
-      socket.on('close', () => heard.push('socket close'));
-      return heard;
-    };
-
-    it('tells the application before the answer', async () => {
-      const wire = new Wire({ method: 'POST', body: big });
-      const heard = events(wire);
-      wire.exchange.body(big.subarray(0, 5));
-      wire.exchange.abort();
-      await wait(5);
-      expect(heard).to.deep.equal(['aborted', 'res close', 'socket close', 'error ECONNRESET', 'req close']);
-      expect(wire.notes).to.include('failed');
-      expect(wire.exchange.res.destroyed).to.equal(true);
-      expect(wire.exchange.res.write('late')).to.equal(false);
-      wire.exchange.body(big);
-      wire.exchange.end();
-      expect(wire.events).to.deep.equal([]);
-    });
-
-    it('tells the application amid the answer', async () => {
-      const wire = new Wire({});
-      const heard = events(wire);
-      wire.exchange.req.resume();
-      wire.exchange.end();
-      wire.exchange.res.write('a');
-      await wait(2);
-      wire.exchange.abort();
-      await wait(5);
-      expect(heard).to.include('res close');
-      expect(wire.events.map(({ type }) => type)).to.deep.equal(['head', 'body']);
-    });
-
-    it('is told so where the body is shorter than was said', async () => {
-      const wire = new Wire({ method: 'POST', body: Buffer.from('12345') });
-      const heard = events(wire);
+    it('gives the application no more of a body than was said', async () => {
+      const wire = new Wire({ method: 'POST', body: Buffer.from('12345') }, access);
       wire.exchange.body(Buffer.from('123'));
+      wire.exchange.body(Buffer.from('45678'));
       wire.exchange.end();
-      await wait(5);
-      expect(heard[0]).to.equal('aborted');
-      expect(wire.exchange.req.complete).to.equal(false);
+      expect((await buffer(wire.exchange.req)).toString()).to.equal('12345');
     });
-  });
 
-  it('is broken off where the application destroys it', async () => {
-    for (const destroy of [
-      ({ res }: Exchange) => res.destroy(),
-      ({ req }: Exchange) => req.destroy(),
-      ({ socket }: Exchange) => socket.destroy(new Error('no')),
-    ]) {
-      const wire = new Wire({});
-      wire.exchange.res.write('a');
-      await wait(1);
-      destroy(wire.exchange);
+    it('waits where the connection is full, and goes on when it is not', async () => {
+      const wire = new Wire({}, access);
+      wire.room = 1;
+      const { res } = wire.exchange;
+      res.write(Buffer.alloc(100_000));
+      await wait(2);
+      expect(res.write(Buffer.alloc(100_000))).to.equal(false);
+      let drains = 0;
+      res.on('drain', () => drains++);
+      await wait(5);
+      expect(drains).to.equal(0);
+      wire.room = 10;
+      wire.exchange.drained();
+      await wait(5);
+      expect(drains).to.equal(1);
+      res.end();
+      await wire.isDone;
+      expect(wire.body).to.have.lengthOf(200_000);
+    });
+
+    it('streams any amount through a connection that is often full', async () => {
+      const wire = new Wire({}, access);
+      wire.room = 1;
+      const again = setInterval(() => {
+        wire.room = 2;
+        wire.exchange.drained();
+      }, 1);
+      const source = new PassThrough();
+      source.pipe(wire.exchange.res);
+      for (let count = 0; count < 20; count++) source.write(big.subarray(0, 100_000));
+      source.end();
+      await wire.isDone;
+      clearInterval(again);
+      expect(wire.body).to.have.lengthOf(2_000_000);
+    });
+
+    it('has the front server wait where the application does not read', async () => {
+      const wire = new Wire({ method: 'POST', body: big }, access);
+      wire.exchange.body(big);
+      expect(wire.notes).to.include('pause');
+      wire.notes.length = 0;
+      const read = buffer(wire.exchange.req);
+      await wait(2);
+      expect(wire.notes).to.include('resume');
+      wire.exchange.end();
+      expect(await read).to.have.lengthOf(big.length);
+    });
+
+    it('has timeouts as HTTP has', async () => {
+      const wire = new Wire({}, access);
+      const heard: string[] = [];
+      wire.exchange.res.setTimeout(5, () => heard.push('res'));
+      await wait(30);
+      expect(heard).to.deep.equal(['res']);
+      wire.exchange.res.removeAllListeners('timeout');
+      wire.exchange.socket.setTimeout(5);
       await wire.isDone;
       expect(wire.notes).to.include('failed');
-      expect(wire.events.map(({ type }) => type)).to.not.include('end');
-    }
+    });
   });
-
-  it('gives the application no more of a body than was said', async () => {
-    const wire = new Wire({ method: 'POST', body: Buffer.from('12345') });
-    wire.exchange.body(Buffer.from('123'));
-    wire.exchange.body(Buffer.from('45678'));
-    wire.exchange.end();
-    expect((await buffer(wire.exchange.req)).toString()).to.equal('12345');
-  });
-
-  it('waits where the connection is full, and goes on when it is not', async () => {
-    const wire = new Wire({});
-    wire.room = 1;
-    const { res } = wire.exchange;
-    res.write(Buffer.alloc(100_000));
-    await wait(2);
-    expect(res.write(Buffer.alloc(100_000))).to.equal(false);
-    let drains = 0;
-    res.on('drain', () => drains++);
-    await wait(5);
-    expect(drains).to.equal(0);
-    wire.room = 10;
-    wire.exchange.drained();
-    await wait(5);
-    expect(drains).to.equal(1);
-    res.end();
-    await wire.isDone;
-    expect(wire.body).to.have.lengthOf(200_000);
-  });
-
-  it('streams any amount through a connection that is often full', async () => {
-    const wire = new Wire({});
-    wire.room = 1;
-    const again = setInterval(() => {
-      wire.room = 2;
-      wire.exchange.drained();
-    }, 1);
-    const source = new PassThrough();
-    source.pipe(wire.exchange.res);
-    for (let count = 0; count < 20; count++) source.write(big.subarray(0, 100_000));
-    source.end();
-    await wire.isDone;
-    clearInterval(again);
-    expect(wire.body).to.have.lengthOf(2_000_000);
-  });
-
-  it('has the front server wait where the application does not read', async () => {
-    const wire = new Wire({ method: 'POST', body: big });
-    wire.exchange.body(big);
-    expect(wire.notes).to.include('pause');
-    wire.notes.length = 0;
-    const read = buffer(wire.exchange.req);
-    await wait(2);
-    expect(wire.notes).to.include('resume');
-    wire.exchange.end();
-    expect(await read).to.have.lengthOf(big.length);
-  });
-
-  it('has timeouts as HTTP has', async () => {
-    const wire = new Wire({});
-    const heard: string[] = [];
-    wire.exchange.res.setTimeout(5, () => heard.push('res'));
-    await wait(30);
-    expect(heard).to.deep.equal(['res']);
-    wire.exchange.res.removeAllListeners('timeout');
-    wire.exchange.socket.setTimeout(5);
-    await wire.isDone;
-    expect(wire.notes).to.include('failed');
-  });
-});
