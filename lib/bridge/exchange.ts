@@ -69,12 +69,10 @@ export class Exchange implements ExchangeOwner, AnswerTaker {
   readonly #contentLength: number | undefined;
   #received = 0;
   #pending: AnswerEvent[] = [];
-  /** What the socket waits for, and how many bytes of it. */
-  #written: (() => void) | undefined;
-  #taken = 0;
+  /** Who waits for what was written to be sent. */
+  #written: ((error?: Error | null) => void)[] = [];
   #hasTurn = false;
   #isFull = false;
-  #awaitsDrain = false;
   /** The answer is complete, or broken off. */
   #isOver = false;
   #isFinished = false;
@@ -95,10 +93,8 @@ export class Exchange implements ExchangeOwner, AnswerTaker {
     res.writeEarlyHints = ignored;
     res.writeInformation = ignored;
     res.sendDate = false;
-    // Mostly all of an answer has come by then; else its socket still holds some.
-    res.on('prefinish', () => {
-      if (this.socket.writableLength === this.#taken) this.#end();
-    });
+    // All of an answer has come by then.
+    res.on('prefinish', () => this.#end());
     res.on('finish', () => this.#finish());
     attach(res, this.socket);
   }
@@ -140,21 +136,13 @@ export class Exchange implements ExchangeOwner, AnswerTaker {
     this.#push(new AnswerHead(this.#id, status, reason, lines.replace(framing, '')));
   }
 
-  takeBody(bytes: Buffer): void {
+  takeBody(bytes: Uint8Array): void {
     this.#push({ type: 'body', id: this.#id, bytes });
   }
 
-  write(chunks: readonly Buffer[], length: number, written: () => void): void {
-    this.#written = written;
-    this.#taken = length;
-    for (const bytes of chunks) {
-      if (bytes.length > 0) this.#read(bytes);
-    }
-    // An HTTP server does this for its own sockets.
-    if (this.socket.writableNeedDrain && !this.#awaitsDrain) {
-      this.#awaitsDrain = true;
-      this.socket.once('drain', () => this.#drain());
-    }
+  write(bytes: Uint8Array, written: ((error?: Error | null) => void) | undefined): void {
+    if (bytes.length > 0) this.#read(bytes);
+    if (written !== undefined) this.#written.push(written);
     this.#schedule();
   }
 
@@ -164,21 +152,16 @@ export class Exchange implements ExchangeOwner, AnswerTaker {
     else this.#sink.report(Buffer.from(bytes).toString().trimEnd());
   }
 
-  #read(bytes: Buffer): void {
+  #read(bytes: Uint8Array): void {
     if (this.#reader === undefined) {
       this.takeBody(bytes);
       return;
     }
     try {
-      this.#reader.read(bytes);
+      this.#reader.read(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
     } catch (error) {
       this.socket.destroy(error as Error);
     }
-  }
-
-  #drain(): void {
-    this.#awaitsDrain = false;
-    if (this.res.socket !== null && !this.res.writableEnded) this.#access.resumeWriting(this.res);
   }
 
   #push(event: AnswerEvent): void {
@@ -197,6 +180,7 @@ export class Exchange implements ExchangeOwner, AnswerTaker {
   /** What has come in this turn is sent, and who waits for it is told. @internal */
   turn(): void {
     this.#hasTurn = false;
+    if (this.#isFull) return;
     if (this.#pending.length > 0) {
       const events = this.#pending;
       this.#pending = [];
@@ -207,10 +191,14 @@ export class Exchange implements ExchangeOwner, AnswerTaker {
   }
 
   #settle(): void {
-    const written = this.#written;
-    this.#written = undefined;
-    this.#taken = 0;
-    written?.();
+    // An HTTP server does this for its own sockets.
+    if (this.socket.settle() && this.res.socket !== null && !this.res.writableEnded) {
+      this.#access.resumeWriting(this.res);
+    }
+    const callbacks = this.#written;
+    if (callbacks.length === 0) return;
+    this.#written = [];
+    for (const written of callbacks) written(null);
   }
 
   #end(): void {
@@ -288,20 +276,24 @@ class AnswerHead implements HeadEvent {
 
 /** Exchanges that have a turn as soon as what runs now has ended. */
 let waiting: Exchange[] = [];
+const now = Promise.resolve();
 
 function takeTurn(exchange: Exchange): void {
-  if (waiting.push(exchange) === 1) queueMicrotask(takeTurns);
+  if (waiting.push(exchange) === 1) now.then(takeTurns);
 }
 
 function takeTurns(): void {
   const turns = waiting;
   waiting = [];
-  let next = 0;
-  try {
-    while (next < turns.length) turns[next++]?.turn();
-  } finally {
-    // A listener of one of them threw: the others are not to blame.
-    for (const exchange of turns.slice(next)) takeTurn(exchange);
+  for (const exchange of turns) {
+    try {
+      exchange.turn();
+    } catch (error) {
+      // A listener threw: that is uncaught, as it is over HTTP, and the other exchanges are not to blame.
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
   }
 }
 

@@ -35,6 +35,8 @@ export interface ConnectionOptions extends RequestOptions {
   /** Whether what is about one request is told to its front server. */
   readonly logsToFrontServer?: boolean;
   readonly timeouts: Required<GatewayTimeouts>;
+  /** Whether connections end as soon as nothing is under way on them. */
+  readonly isClosing: () => boolean;
   /** How many requests one connection may carry, and how many bytes of them may wait where there are several. */
   readonly maxRequests: number;
   readonly maxBufferedBytes: number;
@@ -105,6 +107,8 @@ export class GatewayConnection implements ExchangeSink, Timed {
 
   /** Takes bytes that were read; `null`: there are no more. */
   receive(bytes: Uint8Array | null): void {
+    // What comes after our end cannot be answered: whoever sent it asks elsewhere.
+    if (bytes !== null && this.#socket.writableEnded) return;
     if (this.#awaited !== 'headers' && bytes !== null && bytes.length > 0) {
       this.#awaited = 'headers';
       this.#since = this.#clock.now;
@@ -248,7 +252,7 @@ export class GatewayConnection implements ExchangeSink, Timed {
     if (!this.isIdle) return;
     this.#awaited = 'idle';
     this.#since = this.#clock.now;
-    if (!this.#codec.reusable) this.#socket.end();
+    if (!this.#codec.reusable || this.#options.isClosing()) this.#socket.end();
   }
 
   failed(id: number): void {

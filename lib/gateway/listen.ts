@@ -22,6 +22,8 @@ export interface SocketOptions {
   readonly owner?: string | number;
   /** Its group: a name or a number. `'www-data'`, say, so that nginx can connect. */
   readonly group?: string | number;
+  /** Connections that may wait to be accepted; the system's own limit (somaxconn) holds too. Default 2048. */
+  readonly backlog?: number;
 }
 
 /** How a Unix socket is made, in numbers; -1: as it comes. */
@@ -29,18 +31,24 @@ export interface ResolvedSocketOptions {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
+  readonly backlog: number;
 }
 
 /** Reads how a Unix socket is to be made. @throws {ConfigurationError} ERR_GATEWAY_OPTION */
-export function resolveSocketOptions({
-  mode = 0o660,
-  owner = -1,
-  group = -1,
-}: SocketOptions): ResolvedSocketOptions {
+export function resolveSocketOptions(options: SocketOptions): ResolvedSocketOptions {
+  const { mode = 0o660, owner = -1, group = -1, backlog = 2048 } = options;
   if (!(Number.isInteger(mode) && mode >= 0 && mode <= 0o777)) {
     throw mistake('the option mode must be 0 to 0o777', mode);
   }
-  return { mode, uid: numberOf('owner', owner, '/etc/passwd'), gid: numberOf('group', group, '/etc/group') };
+  if (!(Number.isSafeInteger(backlog) && backlog > 0)) {
+    throw mistake('the option backlog must be a positive integer', backlog);
+  }
+  return {
+    mode,
+    uid: numberOf('owner', owner, '/etc/passwd'),
+    gid: numberOf('group', group, '/etc/group'),
+    backlog,
+  };
 }
 
 function numberOf(option: string, given: string | number, file: string): number {
@@ -110,14 +118,14 @@ function noAddress(given: unknown): Error {
 export async function listenOn(
   server: Server,
   options: ListenOptions,
-  { mode, uid, gid }: ResolvedSocketOptions,
+  { mode, uid, gid, backlog }: ResolvedSocketOptions,
 ): Promise<void> {
   const { path } = options;
   if (path !== undefined) await removeStale(path);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     withoutPermissions(path !== undefined, () =>
-      server.listen(options, () => {
+      server.listen({ ...options, backlog }, () => {
         server.removeListener('error', reject);
         resolve();
       }),

@@ -39,6 +39,7 @@ async function withClient(handle: Handler, use: (client: Client) => Promise<void
     const options: ConnectionOptions = {
       ...{ split, isKept: true, handle: handle as never, collisions: 'refuse', hasErrorLog: true },
       ...{ maxRequests: 3, maxBufferedBytes: 1_000_000 },
+      isClosing: () => false,
       timeouts: { firstByte: 0, headers: 0, request: 0, idle: 0 },
       outside: (environ) => `outside ${environ.find(([name]) => name === 'REQUEST_URI')?.[1]}`,
       log: (message) => logged.push(message),
