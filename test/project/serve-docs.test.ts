@@ -2,10 +2,13 @@
 
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
+import { fill } from '../live/front-server.js';
+import { mountValues } from '../live/mount-values.js';
 
 describe('docs/serve.md', () => {
   const page = readFileSync('docs/serve.md', 'utf8');
   const values: Readonly<Record<string, string>> = {
+    ...mountValues('/app', ''),
     upstream: '127.0.0.1:9000',
     upstreamHost: '127.0.0.1',
     upstreamPort: '9000',
@@ -18,8 +21,7 @@ describe('docs/serve.md', () => {
         '{{folder}}/root',
         '{{folder}}',
       );
-      const shown = text.replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) => values[name] ?? '');
-      expect(page).to.contain(`\n${shown.trimEnd()}\n\`\`\`\n`);
+      expect(page).to.contain(`\n${fill(text, values).trimEnd()}\n\`\`\`\n`);
     });
   }
 });
