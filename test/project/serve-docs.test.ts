@@ -13,13 +13,21 @@ describe('docs/serve.md', () => {
     upstreamHost: '127.0.0.1',
     upstreamPort: '9000',
     port: '80',
-    folder: '/var/www',
+    folder: '/run/lighttpd',
+    script: '/srv/app.js',
   };
-  for (const server of ['nginx', 'apache', 'lighttpd', 'haproxy', 'caddy', 'h2o']) {
-    it(`has the configuration of ${server} as it is run`, () => {
-      const text = readFileSync(`test/live/config/${server}/fastcgi.conf`, 'utf8').replaceAll(
+  const shown = [
+    ...['nginx', 'apache', 'lighttpd', 'haproxy', 'caddy', 'h2o'].map((server) => [server, 'fastcgi']),
+    ...[
+      ['apache', 'fcgid'],
+      ['lighttpd', 'fastcgi-spawned'],
+    ],
+  ];
+  for (const [server, file] of shown) {
+    it(`has ${server}/${file}.conf as it is run`, () => {
+      const text = readFileSync(`test/live/config/${server}/${file}.conf`, 'utf8').replaceAll(
         '{{folder}}/root',
-        '{{folder}}',
+        '/var/www',
       );
       expect(page).to.contain(`\n${fill(text, values).trimEnd()}\n\`\`\`\n`);
     });
