@@ -6,8 +6,15 @@
  * says when that is given up.
  */
 
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { type ClientRequest, type IncomingMessage, type RequestOptions, request } from 'node:http';
+import {
+  type ClientRequest,
+  type IncomingMessage,
+  type RequestOptions,
+  request,
+  type ServerResponse,
+} from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Application } from '../../lib/index.js';
 
@@ -145,4 +152,31 @@ export async function inTime(coming: Promise<unknown>): Promise<'in time' | 'hel
   const first = await Promise.race([coming.then(() => 'in time' as const), late]);
   given.abort();
   return first;
+}
+
+export const md5 = (bytes: Buffer): string => createHash('md5').update(bytes).digest('hex');
+export const megabyte = Buffer.alloc(1_000_000, 'abcdefghijklmnopqrstuvwxyz');
+
+/** nginx gathers what it sends, unless it is told not to: over HTTP too. */
+export const unbuffered = { 'X-Accel-Buffering': 'no' };
+
+type Listener = (req: IncomingMessage, res: ServerResponse) => unknown;
+
+/** A plain application. */
+export const plain = (make: (stage: Stage) => Listener) => make as (stage: Stage) => Application;
+
+/** Has everything noted that happens to a request and its answer. */
+export function listenTo(stage: Stage, req: IncomingMessage, res: ServerResponse): void {
+  stage.listen('req', req, ['aborted', 'error', 'end', 'close']);
+  stage.listen('res', res, ['error', 'finish', 'close']);
+}
+
+/** How an answer looks that the application did not finish: broken off, or one of the front server that says so; or whole. */
+export async function breaksOff(site: Site): Promise<string> {
+  const res = await answerTo(open(site).end());
+  if (res === undefined) return 'broken';
+  // What it holds of the answer is on its way.
+  site.stage.go();
+  const { status, isWhole, body } = await read(res);
+  return isWhole && status < 500 ? `whole, of ${body.length} bytes` : 'broken';
 }
