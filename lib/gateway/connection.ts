@@ -108,12 +108,17 @@ export class GatewayConnection implements ExchangeSink, Timed {
   /** Takes bytes that were read; `null`: there are no more. */
   receive(bytes: Uint8Array | null): void {
     // What comes after our end cannot be answered: whoever sent it asks elsewhere.
-    if (bytes !== null && this.#socket.writableEnded) return;
+    if (this.#socket.writableEnded) return;
     if (this.#awaited !== 'headers' && bytes !== null && bytes.length > 0) {
       this.#awaited = 'headers';
       this.#since = this.#clock.now;
     }
-    for (const event of this.#codec.receive(bytes)) this.#take(event);
+    const isUnderWay = !this.isIdle;
+    for (const event of this.#codec.receive(bytes)) {
+      // A client that goes amid its upload is no mistake of the front server, which goes with it.
+      if (event.type === 'error' && event.code === 'ERR_PROTOCOL_TRUNCATED' && isUnderWay) break;
+      this.#take(event);
+    }
     if (bytes === null && this.isIdle) this.#socket.end();
   }
 
