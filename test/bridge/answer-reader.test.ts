@@ -77,6 +77,7 @@ const answers: readonly Answer[] = [
   ],
   ['HEAD', `HTTP/1.1 200 OK\r\n${chunked}\r\n`, 200, 'OK', chunked, '', 'HEAD'],
   ['HEAD with a body', 'HTTP/1.1 200 OK\r\nA: b\r\n\r\nbody', 200, 'OK', 'A: b\r\n', '', 'HEAD'],
+  ['101', 'HTTP/1.1 101 Switching Protocols\r\nA: b\r\n\r\nbody', 101, 'Switching Protocols', 'A: b\r\n', ''],
   ['204', 'HTTP/1.1 204 No Content\r\nA: b\r\n\r\nbody', 204, 'No Content', 'A: b\r\n', ''],
   ['304', `HTTP/1.1 304 Not Modified\r\n${chunked}\r\n0\r\n\r\n`, 304, 'Not Modified', chunked, ''],
 ];

@@ -25,6 +25,7 @@ type Handler = (req: IncomingMessage, res: ServerResponse) => unknown;
 interface Asked {
   readonly method?: string;
   readonly url?: string;
+  readonly httpVersion?: string;
   readonly headers?: readonly string[];
   readonly body?: Uint8Array;
 }
@@ -45,13 +46,16 @@ class Wire {
   readonly exchange: Exchange;
   readonly isDone: Promise<void>;
 
-  constructor({ method = 'GET', url = '/', headers = [], body }: Asked, access: MessageAccess) {
+  constructor(
+    { method = 'GET', url = '/', httpVersion = '1.1', headers = [], body }: Asked,
+    access: MessageAccess,
+  ) {
     let settle: () => void = () => undefined;
     this.isDone = new Promise((resolve) => {
       settle = resolve;
     });
     const head: ExchangeHead = {
-      ...{ id: 1, method, url, httpVersion: '1.1' },
+      ...{ id: 1, method, url, httpVersion },
       rawHeaders: [
         'Host',
         'example.com',
@@ -337,6 +341,16 @@ for (const [way, access] of ways)
         }
       });
     }
+
+    it('answers HTTP/1.0, which knows no chunks', async () => {
+      const stream: Handler = async (req, res) => {
+        res.write(`${req.httpVersion} `);
+        await wait(1);
+        res.end('late');
+      };
+      const answered = await overWire(stream, { httpVersion: '1.0' }, access);
+      expect(answered).to.deep.equal({ status: 200, reason: 'OK', headers: [], body: '1.0 late' });
+    });
 
     it('sends a small answer at once', async () => {
       const wire = new Wire({}, access);

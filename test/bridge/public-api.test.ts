@@ -96,6 +96,15 @@ describe('the public API', () => {
     );
   });
 
+  it('shares no list between the forms of a header', () => {
+    for (const access of [internalAccess, publicAccess]) {
+      const req = request();
+      access.setRawHeaders(req, ['Set-Cookie', 'a=1']);
+      req.headers['set-cookie']?.push('b=2');
+      expect(req.headersDistinct['set-cookie']).to.deep.equal(['a=1']);
+    }
+  });
+
   it('makes headers that can be set, as Node does', () => {
     const req = request();
     publicAccess.setRawHeaders(req, ['A', 'b']);

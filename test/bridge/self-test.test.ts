@@ -3,6 +3,7 @@
  */
 
 import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import { Worker } from 'node:worker_threads';
 import { expect } from 'chai';
 import { internalAccess } from '../../lib/bridge/internals.js';
@@ -12,6 +13,8 @@ import { brokenFunctions, messageAccess } from '../../lib/bridge/self-test.js';
 import { filesIn } from '../project/sources.js';
 import { codeOf } from '../project/tokens.js';
 import type { Found, Hidden } from '../support/hidden-members.js';
+
+const closed = new WeakSet<ServerResponse>();
 
 /** Each function, not doing what it promises. */
 const broken: readonly (readonly [how: string, name: keyof MessageAccess, change: Partial<MessageAccess>])[] =
@@ -35,8 +38,31 @@ const broken: readonly (readonly [how: string, name: keyof MessageAccess, change
     ],
     ['does nothing', 'resumeWriting', { resumeWriting: () => undefined }],
     ['goes on saying it', 'resumeWriting', { resumeWriting: (res) => void res.emit('drain') }],
+    [
+      'writes something',
+      'resumeWriting',
+      {
+        resumeWriting: (res) => {
+          internalAccess.resumeWriting(res);
+          res.write('more');
+        },
+      },
+    ],
     ['does nothing', 'closeResponse', { closeResponse: () => undefined }],
     ['says it again', 'closeResponse', { closeResponse: (res) => void res.emit('close') }],
+    [
+      'says it where Node has',
+      'closeResponse',
+      {
+        closeResponse: (res) => {
+          if (closed.has(res)) return;
+          closed.add(res);
+          Object.defineProperty(res, 'closed', { value: true });
+          res.destroyed = true;
+          res.emit('close');
+        },
+      },
+    ],
     ['does nothing', 'setRawHeaders', { setRawHeaders: () => undefined }],
     [
       'makes no headers',
