@@ -25,7 +25,9 @@ async function start(name: FrontServerName): Promise<{ gateway: Gateway; front: 
         : { allow: false, status: 403, body: 'not for you' };
     },
   });
-  const front = await startFrontServer(name, 'authorizer', { upstream: `127.0.0.1:${(gateway.address as AddressInfo).port}` });
+  const front = await startFrontServer(name, 'authorizer', {
+    upstream: `127.0.0.1:${(gateway.address as AddressInfo).port}`,
+  });
   const folder = join(front.folder, 'root', 'app');
   mkdirSync(folder, { recursive: true });
   for (const file of ['open.txt', 'closed.txt']) writeFileSync(join(folder, file), `this is ${file}`);
