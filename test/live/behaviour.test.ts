@@ -81,7 +81,10 @@ describe('behaviour', function () {
         });
         for (const [index, { name, expected }] of behaviourRows.entries()) {
           const known = differences.findLast(
-            (difference) => difference.name === name && (difference.servers?.includes(server) ?? true),
+            (difference) =>
+              difference.name === name &&
+              (difference.protocols?.includes(protocol) ?? true) &&
+              (difference.servers?.includes(server) ?? true),
           );
           it(known === undefined ? name : `${name}: not so, because ${known.because}`, async () => {
             const right = known === undefined ? expected : known.is;
