@@ -41,13 +41,12 @@ export const endRows: readonly BehaviourRow[] = [
     application: plain((stage) => (req, res) => {
       listenTo(stage, req, res);
       stage.listen('res', res, ['prefinish']);
-      req.resume();
-      res.end('x', () => stage.heard.push('end() calls back'));
+      req.resume().once('end', () => res.end('x', () => stage.heard.push('end() calls back')));
     }),
     ask: async (site) => {
       await ask(site);
       const heard = await site.stage.until('req close');
-      // Between the two there is no order, for they wait for different things.
+      // Between what is heard of one and of the other there is no order that an application could count on.
       return [
         heard.filter((event) => !event.startsWith('req')),
         heard.filter((event) => event.startsWith('req')),

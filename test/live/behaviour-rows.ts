@@ -5,6 +5,7 @@
  * Rules of this file: data. What differs has its cause; a difference that is not there any more is an error too.
  */
 
+import type { GatewayProtocol } from '../../lib/index.js';
 import type { BehaviourRow } from './behaviour.js';
 import { answerRows } from './behaviour-answers.js';
 import { endRows } from './behaviour-ends.js';
@@ -22,7 +23,8 @@ export const behaviourRows: readonly BehaviourRow[] = [
 /** A behaviour that is another one. */
 export interface Difference {
   readonly name: string;
-  /** Behind these; all, unless they are told. */
+  /** Over these, behind these; all, unless they are told. */
+  readonly protocols?: readonly GatewayProtocol[];
   readonly servers?: readonly FrontServerName[];
   readonly is: unknown;
   readonly because: string;

@@ -13,7 +13,10 @@ export const mounts = ['/', '/foo', '/a b/c'] as const;
 
 export type Mount = (typeof mounts)[number];
 
-/** How the application comes to run: `spawned` by the front server, with a socket as its file descriptor 0; `bridged`: it listens, and a CGI program connects for each request. */
+/**
+ * How the application comes to run: `spawned` by the front server, with a socket as its file descriptor 0; `bridged`: it
+ * listens, and a CGI program connects for each request.
+ */
 type Start = 'listening' | 'spawned' | 'bridged';
 
 export interface GatewayRow {
