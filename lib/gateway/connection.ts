@@ -8,6 +8,7 @@
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Exchange, type ExchangeSink } from '../bridge/exchange.js';
 import type { ExchangeAddresses } from '../bridge/exchange-socket.js';
@@ -131,15 +132,13 @@ export class GatewayConnection implements ExchangeSink, Timed {
     else if (event.type === 'error') this.#break(`${event.code}: ${event.message}`);
   }
 
-  /** Nothing of this connection is to be trusted any more. What was written still goes out: a peer that has yet to read it must not be reset. */
+  /** Nothing of this connection is to be trusted any more. */
   #break(reason: string): void {
     this.#options.log(reason);
     const running = [...this.#running.values()];
     this.#running.clear();
     for (const { exchange } of running) exchange.abort();
-    this.#socket.end();
-    this.#socket.resume();
-    setTimeout(() => this.#socket.destroy(), lingering).unref();
+    this.#finish();
   }
 
   #begin(event: BeginEvent): void {
@@ -263,9 +262,28 @@ export class GatewayConnection implements ExchangeSink, Timed {
   failed(id: number): void {
     const isAlone = this.#running.size === 1;
     if (!this.#running.delete(id) || this.#socket.destroyed) return;
-    // The front server has to hear that the answer is not complete: for one of several, by its status.
-    if (isAlone) this.#socket.destroy();
-    else this.#write(this.#codec.send([{ type: 'end', id, appStatus: 1 }]));
+    // The front server has to hear that the answer is not complete: of one of several, by its status.
+    if (!isAlone) {
+      this.#write(this.#codec.send([{ type: 'end', id, appStatus: 1 }]));
+      return;
+    }
+    // nginx takes a connection that is closed for the end of an answer of unknown length.
+    const parts = this.#codec.send([{ type: 'abort', id }]);
+    if (parts.length > 0) {
+      this.#write(parts);
+      this.#finish();
+    } else if (this.#socket instanceof Socket && this.#socket.remoteAddress !== undefined) {
+      this.#socket.resetAndDestroy();
+    } else {
+      this.#socket.destroy();
+    }
+  }
+
+  /** What was written still goes out: a peer that has yet to read it must not be reset. */
+  #finish(): void {
+    this.#socket.end();
+    this.#socket.resume();
+    setTimeout(() => this.#socket.destroy(), lingering).unref();
   }
 
   lookAt(now: number): void {
