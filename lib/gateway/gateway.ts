@@ -25,6 +25,9 @@ import {
   type ServeOptions,
 } from './options.js';
 
+/** Milliseconds that the rest of a request may take that has begun to come when its gateway closes. */
+const patience = 500;
+
 /** An address that a gateway listens on: of a Unix socket its path, else host and port; `null`: a file descriptor's. */
 export type GatewayAddress = string | AddressInfo | null;
 
@@ -137,6 +140,8 @@ class ListeningGateway implements Gateway {
   /** Connections of gateway protocols; and all that are open, with what was upgraded too. */
   readonly #connections = new Map<Socket, GatewayConnection>();
   readonly #open = new Set<Socket>();
+  /** Connections whose protocol is not known yet. */
+  readonly #silent = new Set<Socket>();
   #isClosing = false;
 
   constructor(served: Served, resolved: ResolvedOptions) {
@@ -165,8 +170,8 @@ class ListeningGateway implements Gateway {
     try {
       for (const address of addresses) {
         const server = this.#makeServer();
-        await listenOn(server, address, socketOptions);
         this.#servers.push(server);
+        await listenOn(server, address, socketOptions);
         this.addresses.push(server.address());
       }
     } catch (error) {
@@ -205,7 +210,9 @@ class ListeningGateway implements Gateway {
     }
     // Who ends before it has begun says why by itself.
     socket.on('error', () => undefined);
+    this.#silent.add(socket);
     const bytes = await firstBytesOf(socket, timeouts.firstByte);
+    this.#silent.delete(socket);
     const [first] = bytes ?? [];
     const protocol = first === undefined ? undefined : protocolOf(first, protocols);
     if (protocol !== undefined) {
@@ -259,9 +266,14 @@ class ListeningGateway implements Gateway {
     );
     // It never listened, so there is nothing to hear of its end.
     this.#sharedHttp?.close(() => undefined);
+    const begun = performance.now();
     const look = (): void => {
       for (const server of this.#httpServers) server.closeIdleConnections();
-      for (const [socket, connection] of this.#connections) if (connection.isIdle) socket.end();
+      for (const socket of this.#silent) socket.destroy();
+      const isPatient = performance.now() - begun < patience;
+      for (const [socket, connection] of this.#connections) {
+        if (connection.isIdle && !(isPatient && connection.hasPart)) socket.end();
+      }
     };
     look();
     const looking = setInterval(look, 20);
