@@ -84,6 +84,8 @@ export class FrontEnd {
   readonly codec;
   readonly events: ProtocolEvent[] = [];
   isClosed = false;
+  /** What came, one character a byte; no more than the beginning. */
+  beginning = '';
 
   private constructor(socket: Socket, protocol: WireProtocol, options: ProtocolOptions) {
     this.socket = socket;
@@ -105,6 +107,8 @@ export class FrontEnd {
   }
 
   #take(bytes: Uint8Array | null): void {
+    if (bytes !== null && this.beginning.length < 1000)
+      this.beginning += Buffer.from(bytes).toString('latin1');
     for (const event of this.codec.receive(bytes)) {
       this.events.push(event);
       if (event.type === 'management') this.write(event.bytes);
