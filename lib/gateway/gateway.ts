@@ -186,7 +186,7 @@ class ListeningGateway implements Gateway {
     const { protocols, maxConnections } = this.#resolved;
     const server = protocols.every((protocol) => protocol === 'http')
       ? this.#makeHttpServer()
-      : createServer((socket) => this.#accept(socket));
+      : createServer({ noDelay: true }, (socket) => this.#accept(socket));
     server.maxConnections = maxConnections;
     server.on('connection', (socket: Socket) => {
       this.#open.add(socket);
