@@ -35,6 +35,7 @@ export function authorizeWith(
     try {
       answerWith(await authorizer(req), res);
     } catch (error) {
+      res.statusCode = 500;
       for (const name of res.getHeaderNames()) res.removeHeader(name);
       // What is thrown may be anything; nothing would be "not found".
       failed(req, res, error instanceof Error ? error : new Error(`the authorizer failed: ${show(error)}`));
