@@ -31,11 +31,11 @@ const targetNames = Object.keys(targets) as readonly TargetName[];
 
 type Sights = Readonly<Record<TargetName, Sight | number>>;
 
-async function sightsAt(port: number, mount: Mount): Promise<Sights> {
+async function sightsAt(port: number, mount: Mount, names = targetNames): Promise<Sights> {
   const { mountUrl } = mountValues(mount, '');
   const sights: [string, Sight | number][] = [];
   // One after the other: where no process of mod_fcgid is free, it looks again after a second.
-  for (const name of targetNames) {
+  for (const name of names) {
     sights.push([name, await lookAt(port, targets[name](mountUrl), host)]);
   }
   return Object.fromEntries(sights) as Sights;
@@ -88,14 +88,23 @@ function refusalOf({ row, mount, slash }: Variant, target: TargetName): Refusal 
 }
 
 async function sightsOf({ row, mount, slash }: Variant): Promise<Sights> {
-  const { protocol, server, file, values = {}, start } = row;
-  const gateway = await serve(probe, { protocol, listen: 0, mount, log: () => undefined });
+  const { protocol, server, file, values = {}, options, start, scriptName } = row;
+  // What a front server starts itself does not listen: then this one is not asked.
+  const listening = protocol === 'cgi' ? 'http' : protocol;
+  const gateway = await serve(probe, {
+    ...options,
+    protocol: listening,
+    listen: 0,
+    mount,
+    log: () => undefined,
+  });
   const upstream = `127.0.0.1:${portOf(gateway)}`;
-  const script = start === 'spawned' ? probeScript(protocol, mount) : bridgeScript(upstream);
+  const script = start === 'bridged' ? bridgeScript(upstream) : probeScript(protocol, mount);
+  const named = { ...(scriptName !== undefined && { scriptName }) };
   try {
-    const front = await startFrontServer(server, file, { upstream, mount, slash, values, script });
+    const front = await startFrontServer(server, file, { upstream, mount, slash, values, script, ...named });
     try {
-      return await sightsAt(front.port, mount);
+      return await sightsAt(front.port, mount, row.targets);
     } finally {
       await front.stop();
     }
@@ -115,10 +124,12 @@ const encodeByte = (byte: number): string => `%${byte.toString(16).toUpperCase()
 
 /** Where a configuration shows something else than it should, in words. */
 function differences(variant: Variant, seen: Sights, expected: Sights): readonly string[] {
-  return targetNames.flatMap((name) => {
-    const right = expected[notOverHttp[name] ?? name];
-    const refusal = refusalOf(variant, name)?.status;
+  const { protocol, targets: names = targetNames } = variant.row;
+  return names.flatMap((name) => {
     const found = encoded(seen[name]);
+    const isRefused = protocol === 'http' && typeof found === 'number';
+    const right = expected[isRefused ? name : (notOverHttp[name] ?? name)];
+    const refusal = refusalOf(variant, name)?.status;
     // What no application is to see: whoever refuses it, and how.
     const isRight =
       refusal === undefined && typeof right === 'number'
@@ -141,7 +152,7 @@ function testsOf(row: GatewayRow): void {
   });
   for (const [index, variant] of variants.entries()) {
     const { path } = mountValues(variant.mount, variant.slash);
-    it(`${path}: ${targetNames.length} targets are as over HTTP, or refused`, async () => {
+    it(`${path}: ${(row.targets ?? targetNames).length} targets are as over HTTP, or refused`, async () => {
       const sights = seen[index] as Sights;
       expect(differences(variant, sights, await expectedAt(variant.mount))).to.deep.equal([]);
     });
@@ -150,8 +161,7 @@ function testsOf(row: GatewayRow): void {
 
 describe('mounts behind front servers', () => {
   for (const row of gatewayRows) {
-    const values = Object.values(row.values ?? {});
-    const name = [row.server, row.file, ...values].join(' ');
+    const name = [row.server, row.file, ...Object.values(row.values ?? {})].join(' ');
     const { program } = frontServers[row.server];
     if (row.start === 'bridged') {
       describeLive(name, program, () => describeLive('the bridge', 'cgi-fcgi', () => testsOf(row)));
@@ -162,7 +172,11 @@ describe('mounts behind front servers', () => {
 
   it('refusals are each of a configuration and a target that are there', () => {
     const variants = gatewayRows.flatMap(variantsOf);
-    const used = new Set(variants.flatMap((variant) => targetNames.map((name) => refusalOf(variant, name))));
+    const used = new Set(
+      variants.flatMap((variant) =>
+        (variant.row.targets ?? targetNames).map((name) => refusalOf(variant, name)),
+      ),
+    );
     expect(refusals.filter((refusal) => !used.has(refusal))).to.deep.equal([]);
   });
 

@@ -5,7 +5,7 @@
  * Rules of this file: data. Another protocol is another row.
  */
 
-import type { GatewayProtocol } from '../../lib/index.js';
+import type { GatewayProtocol, ServeOptions } from '../../lib/index.js';
 import type { FrontServerName } from './front-server.js';
 import type { TrailingSlash } from './mount-values.js';
 
@@ -13,8 +13,11 @@ export const mounts = ['/', '/foo', '/a b/c'] as const;
 
 export type Mount = (typeof mounts)[number];
 
-/** How the application comes to run: `spawned` by the front server, with a socket as its file descriptor 0; `bridged`: it listens, and a CGI program connects for each request. */
-type Start = 'listening' | 'spawned' | 'bridged';
+/**
+ * How the application comes to run: `spawned` by the front server, with a socket as its file descriptor 0, or for each request;
+ * `bridged`: it listens, and a CGI program connects for each request; `wrapped`: fcgiwrap starts it for each request.
+ */
+type Start = 'listening' | 'spawned' | 'bridged' | 'wrapped';
 
 export interface GatewayRow {
   readonly protocol: GatewayProtocol;
@@ -23,12 +26,18 @@ export interface GatewayRow {
   readonly file: string;
   /** What stands for placeholders that are this file's own. */
   readonly values?: Readonly<Record<string, string>>;
+  readonly options?: Partial<ServeOptions>;
   readonly start?: Start;
+  readonly scriptName?: string;
+  /** All, unless they are told. */
+  readonly targets?: readonly TargetName[];
   readonly mounts?: readonly Mount[];
   readonly slashes?: readonly TrailingSlash[];
 }
 
 const fastcgi = { protocol: 'fastcgi' } as const;
+const scgi = { protocol: 'scgi' } as const;
+const uwsgi = { protocol: 'uwsgi' } as const;
 /** Where a regular expression stands for the path, a slash at its end says nothing. */
 const byPattern = { slashes: [''] } as const;
 
@@ -52,6 +61,13 @@ export const gatewayRows: readonly GatewayRow[] = [
   { ...fastcgi, ...byPattern, server: 'caddy', file: 'fastcgi' },
   { ...fastcgi, server: 'caddy', file: 'fastcgi-split', mounts: ['/foo', '/a b/c'] },
   { ...fastcgi, server: 'h2o', file: 'fastcgi' },
+  { ...scgi, ...byPattern, server: 'nginx', file: 'scgi' },
+  { ...scgi, server: 'nginx', file: 'scgi-prefix' },
+  { ...scgi, ...byPattern, server: 'nginx', file: 'scgi-explicit' },
+  { ...uwsgi, ...byPattern, server: 'nginx', file: 'uwsgi' },
+  { ...uwsgi, server: 'nginx', file: 'uwsgi-prefix' },
+  { ...uwsgi, ...byPattern, server: 'nginx', file: 'uwsgi-explicit' },
+  { ...uwsgi, server: 'nginx', file: 'uwsgi-modifier' },
 ];
 
 /** Targets, of a mount as it stands in a URL; `''` for the root. One character a byte. */
