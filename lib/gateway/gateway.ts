@@ -108,8 +108,8 @@ function once(mount: string): (target: string) => string | undefined {
   };
 }
 
-/** What connections of a protocol are served with. */
-function connectionOptions(
+/** What connections of a protocol are served with. @internal */
+export function connectionOptions(
   served: Served,
   resolved: ResolvedOptions,
   protocol: Protocol,

@@ -116,6 +116,12 @@ describe('package.json', () => {
     expect(Object.keys(await import(door))).to.deep.equal(names);
   });
 
+  it('has a door for tests of applications', async () => {
+    const door: string = 'mountpoint/harness';
+    const names = ['behind', 'describeMount', 'frontServers', 'inject', 'recorded'];
+    expect(Object.keys(await import(door))).to.deep.equal(names);
+  });
+
   it('has a door for the wire', async () => {
     const door: string = 'mountpoint/protocol';
     expect(Object.keys(await import(door))).to.deep.equal(['createConnection']);

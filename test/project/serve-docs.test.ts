@@ -2,8 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { fill } from '../live/front-server.js';
-import { mountValues } from '../live/mount-values.js';
+import { fill } from '../../lib/harness/front-servers.js';
+import { mountValues } from '../../lib/harness/mount-values.js';
 
 describe('docs/serve.md', () => {
   const page = readFileSync('docs/serve.md', 'utf8');
@@ -25,7 +25,7 @@ describe('docs/serve.md', () => {
   ];
   for (const [server, file] of shown) {
     it(`has ${server}/${file}.conf as it is run`, () => {
-      const text = readFileSync(`test/live/config/${server}/${file}.conf`, 'utf8').replaceAll(
+      const text = readFileSync(`data/config/${server}/${file}.conf`, 'utf8').replaceAll(
         '{{folder}}/root',
         '/var/www',
       );
