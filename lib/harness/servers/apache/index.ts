@@ -19,10 +19,12 @@ import type { Interpreter } from '../../model.js';
 import { alias } from './alias.js';
 import { configure } from './configuration.js';
 import { coreFirst, coreLast } from './core.js';
+import { environment, setEnvIf } from './environment.js';
+import { headers } from './headers.js';
 import type { ApacheModule } from './module.js';
 import { processorOf } from './request.js';
 
-const modules: readonly ApacheModule[] = [coreFirst, alias, coreLast];
+const modules: readonly ApacheModule[] = [coreFirst, setEnvIf, alias, environment, headers, coreLast];
 
 export const apache: Interpreter = (files, surroundings) => {
   const configuration = configure(files, surroundings, modules);
