@@ -17,14 +17,29 @@
 
 import type { Interpreter } from '../../model.js';
 import { alias } from './alias.js';
+import { cgi } from './cgi.js';
 import { configure } from './configuration.js';
 import { coreFirst, coreLast } from './core.js';
+import { autoindex, dir } from './dir.js';
 import { environment, setEnvIf } from './environment.js';
 import { headers } from './headers.js';
+import { actions, mime } from './mime.js';
 import type { ApacheModule } from './module.js';
 import { processorOf } from './request.js';
 
-const modules: readonly ApacheModule[] = [coreFirst, setEnvIf, alias, environment, headers, coreLast];
+const modules: readonly ApacheModule[] = [
+  coreFirst,
+  setEnvIf,
+  alias,
+  mime,
+  environment,
+  headers,
+  dir,
+  actions,
+  autoindex,
+  cgi,
+  coreLast,
+];
 
 export const apache: Interpreter = (files, surroundings) => {
   const configuration = configure(files, surroundings, modules);
