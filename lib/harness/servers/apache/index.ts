@@ -26,10 +26,12 @@ import { headers } from './headers.js';
 import { actions, mime } from './mime.js';
 import type { ApacheModule } from './module.js';
 import { processorOf } from './request.js';
+import { rewrite } from './rewrite.js';
 
 const modules: readonly ApacheModule[] = [
   coreFirst,
   setEnvIf,
+  rewrite,
   alias,
   mime,
   environment,
