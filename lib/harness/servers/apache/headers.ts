@@ -1,0 +1,143 @@
+/**
+ * mod_headers: RequestHeader; Header is about answers.
+ *
+ * Source: `modules/metadata/mod_headers.c` of Apache 2.4.
+ *
+ * Rules of this file: conditions in the language of expressions are refused, but for `env=`.
+ */
+
+import type { Pairs } from '../../model.js';
+import { fieldOf, withField, withoutField } from './fields.js';
+import { type ApacheModule, type ApacheRequest, everyOf, once } from './module.js';
+import { expressionOf } from './pattern.js';
+import { type Directive, misconfigured } from './read.js';
+import { serverNameOf } from './variables.js';
+
+/** One line. */
+export interface HeaderRule {
+  readonly action: string;
+  readonly field: string;
+  readonly value: string;
+  /** `edit`: what is looked for. */
+  readonly expression: RegExp | undefined;
+  /** `env=name`; with `!` where it must not be set. */
+  readonly condition: string | undefined;
+  readonly isEarly: boolean;
+}
+
+const actions = 'add append edit edit* merge set setifempty unset'.split(' ');
+
+/** What a RequestHeader says; a Header too, its condition word taken off. */
+export const headerRuleOf = once((directive: Directive): HeaderRule => {
+  const words = directive.args;
+  const args = /^(?:always|onsuccess)$/i.test(words[0] ?? '') ? words.slice(1) : words;
+  const [written = '', field = '', ...rest] = args;
+  const action = written.toLowerCase();
+  if (!actions.includes(action) || field === '') {
+    throw misconfigured(`do ${actions.join(', ')} with a field`, directive);
+  }
+  const isEdit = action.startsWith('edit');
+  const [value, replacement, last] = isEdit
+    ? rest
+    : action === 'unset'
+      ? ['', '', ...rest]
+      : [rest[0], '', rest[1]];
+  if (value === undefined || replacement === undefined || rest.length > 3) {
+    throw misconfigured('give a field a value', directive);
+  }
+  const isEarly = last?.toLowerCase() === 'early';
+  const condition = isEarly ? undefined : last;
+  if (condition !== undefined && !/^env=/i.test(condition)) {
+    throw misconfigured('hold conditions that the model knows', directive);
+  }
+  if (value.startsWith('expr=')) throw misconfigured('hold values that the model knows', directive);
+  return {
+    ...{ action, isEarly, field: field.replace(/:$/, ''), value: isEdit ? replacement : value },
+    condition: condition?.slice(4),
+    expression: isEdit ? expressionOf(value, directive) : undefined,
+  };
+});
+
+export const headers: ApacheModule = {
+  name: 'headers_module',
+  directives: ['RequestHeader', 'Header'],
+  hooks: (configuration) => {
+    configuration.every('RequestHeader', 'Header').forEach(headerRuleOf);
+    const apply = (request: ApacheRequest, isEarly: boolean): undefined => {
+      if (request.isSubrequest) return;
+      for (const each of everyOf(request, 'RequestHeader')) {
+        const rule = headerRuleOf(each);
+        if (rule.isEarly === isEarly) request.headersIn = applyRule(rule, request);
+      }
+    };
+    return {
+      postReadRequest: (request) => apply(request, true),
+      fixups: (request) => apply(request, false),
+    };
+  },
+};
+
+function applyRule(rule: HeaderRule, request: ApacheRequest): Pairs {
+  const { headersIn } = request;
+  return holds(rule, request) ? changed(headersIn, rule, expand(rule.value, request)) : headersIn;
+}
+
+function holds({ condition }: HeaderRule, { env }: ApacheRequest): boolean {
+  if (condition === undefined) return true;
+  return condition.startsWith('!') ? !env.has(condition.slice(1)) : env.has(condition);
+}
+
+/** What becomes of fields by a rule. */
+export function changed(fields: Pairs, { action, field, expression }: HeaderRule, value: string): Pairs {
+  const old = fieldOf(fields, field);
+  switch (action) {
+    case 'set':
+      return withField(fields, field, value);
+    case 'setifempty':
+      return old === undefined ? [...fields, [field, value]] : fields;
+    case 'add':
+      return [...fields, [field, value]];
+    case 'append':
+      return withField(fields, field, old === undefined ? value : `${old}, ${value}`);
+    case 'merge': {
+      const isThere = old?.split(',').some((each) => each.trim() === value) ?? false;
+      return isThere ? fields : withField(fields, field, old === undefined ? value : `${old}, ${value}`);
+    }
+    case 'unset':
+      return withoutField(fields, field);
+    default: {
+      if (old === undefined || expression === undefined) return fields;
+      const flags = action === 'edit*' ? `${expression.flags}g` : expression.flags;
+      return withField(fields, field, edited(old, expression, flags, value));
+    }
+  }
+}
+
+function edited(text: string, expression: RegExp, flags: string, template: string): string {
+  const isEvery = flags.includes('g');
+  let made = '';
+  let rest = text;
+  for (;;) {
+    const found = expression.exec(rest);
+    if (found === null) return made + rest;
+    made += rest.slice(0, found.index);
+    made += template.replace(/[$](\d)/g, (_, digit: string) => found[Number(digit)] ?? '');
+    rest = rest.slice(found.index + found[0].length);
+    if (!isEvery || found[0] === '') return made + rest;
+  }
+}
+
+/** `%{name}e` and the like; what there is nothing for is `(null)`. */
+function expand(value: string, request: ApacheRequest): string {
+  return value.replace(/%(?:%|\{([^}]*)\}([es])|([tD]))/g, (as, name: string | undefined, kind?: string) => {
+    if (as === '%%') return '%';
+    if (name === undefined) return '(null)';
+    if (kind === 's') return tlsOf(name, request);
+    return request.env.get(name) ?? '(null)';
+  });
+}
+
+function tlsOf(name: string, request: ApacheRequest): string {
+  if (!request.connection.isEncrypted) return '(null)';
+  return name === 'SSL_TLS_SNI' ? serverNameOf(request) : '(null)';
+}
