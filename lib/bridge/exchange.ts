@@ -78,6 +78,8 @@ export class Exchange implements ExchangeOwner, AnswerTaker {
   /** The answer is complete, or broken off. */
   #isOver = false;
   #isFinished = false;
+  /** The connection knows that it is. */
+  #isDone = false;
 
   constructor(head: ExchangeHead, sink: ExchangeSink, access = messageAccess()) {
     this.#id = head.id;
@@ -123,7 +125,8 @@ export class Exchange implements ExchangeOwner, AnswerTaker {
 
   /** The client does not want the answer any more. */
   abort(): void {
-    if (this.#isOver && this.req.complete) return;
+    // What was answered, and is on its way, is no concern of the client's any more; what waits for the connection is.
+    if (this.#isOver && this.req.complete && !this.#isFull) return;
     const error = Object.assign(new Error('aborted'), { code: 'ECONNRESET' });
     this.req.destroy(error);
     this.socket.destroy(error);
@@ -229,7 +232,17 @@ export class Exchange implements ExchangeOwner, AnswerTaker {
 
   #close(): void {
     this.#isFinished = false;
-    this.#access.closeResponse(this.res);
+    try {
+      this.#access.closeResponse(this.res);
+    } finally {
+      // Whatever a listener throws, the connection goes on.
+      this.#tellDone();
+    }
+  }
+
+  #tellDone(): void {
+    if (this.#isDone) return;
+    this.#isDone = true;
     this.#sink.done(this.#id);
   }
 
@@ -257,6 +270,7 @@ export class Exchange implements ExchangeOwner, AnswerTaker {
     if (isBroken) this.#pending = [];
     this.#settle();
     if (isBroken) this.#sink.failed(this.#id);
+    else if (!this.#isFinished) this.#tellDone();
   }
 }
 

@@ -260,7 +260,7 @@ describe('CGI', () => {
 
     it('an application that never ends is ended by SIGTERM', async () => {
       const { child, heard } = start({ does: 'never', keepsOpen: true });
-      await until(() => heard.errors.includes('waiting'));
+      await until(() => heard.errors.includes('waiting') && heard.output.includes('begun'));
       child.kill('SIGTERM');
       const [, signal] = await once(child, 'close');
       expect(signal).to.equal('SIGTERM');
