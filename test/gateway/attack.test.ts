@@ -4,13 +4,17 @@
  * Rules of this file: after each test nothing is left: no connection, no request that has not ended, no exception that nobody caught.
  */
 
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from 'chai';
+import { environSplitter } from '../../lib/fixup/environ.js';
+import { Clock, type Timed } from '../../lib/gateway/clock.js';
+import { type ConnectionOptions, GatewayConnection } from '../../lib/gateway/connection.js';
 import type { Application, Gateway, ServeOptions } from '../../lib/index.js';
 import { createConnection, type Protocol, type ProtocolEvent } from '../../lib/protocol/index.js';
 import {
@@ -317,6 +321,71 @@ describe('a gateway that is attacked', () => {
       await isFine('fastcgi', gateway);
       await until(() => running.size === 0);
     });
+  });
+
+  it('keeps nothing of connections that have gone: no request, no timer, no listener', async () => {
+    class Counted extends Clock {
+      readonly timed = new Set<Timed>();
+      override add(timed: Timed): void {
+        this.timed.add(timed);
+        super.add(timed);
+      }
+      override delete(timed: Timed): void {
+        this.timed.delete(timed);
+        super.delete(timed);
+      }
+    }
+    const clock = new Counted(0);
+    const connections: GatewayConnection[] = [];
+    const handle = watched((req, res) => {
+      if (req.url === '/hang') res.write('begun');
+      else if (req.url === '/throw') res.destroy();
+      else res.end('x');
+    });
+    const options: ConnectionOptions = {
+      ...{
+        split: environSplitter({ mount: '/' }),
+        isKept: true,
+        handle: handle as never,
+        collisions: 'refuse',
+      },
+      ...{ hasErrorLog: true, maxRequests: 3, maxBufferedBytes: 1_000_000, outside: () => undefined },
+      ...{ timeouts: { firstByte: 0, headers: 0, request: 0, idle: 0 }, log: () => undefined },
+    };
+    const server = createServer((socket) => {
+      const codec = createConnection('fastcgi', 'responder', { maxRequests: 3 });
+      connections.push(new GatewayConnection(socket, codec, options, clock));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const processListeners = process.eventNames().map((name) => process.listenerCount(name));
+    const ways: readonly ((front: FrontEnd) => void)[] = [
+      () => undefined,
+      (front) => front.write(begin(1)),
+      (front) => front.ask('/hang'),
+      (front) => front.ask('/x'),
+      (front) => front.ask('/throw'),
+      (front) => [1, 2, 3].map((id) => front.ask('/hang', id)),
+      (front) => front.write('garbage '),
+      (front) => front.send({ type: 'begin', id: 1, environ: environOf('/hang', ['CONTENT_LENGTH', '9']) }),
+    ];
+    for (const way of ways) {
+      for (const end of [(front: FrontEnd) => front.close(), (front: FrontEnd) => front.socket.end()]) {
+        const front = await FrontEnd.connect('fastcgi', server.address() as never);
+        way(front);
+        await wait(10);
+        end(front);
+        await front.closed();
+      }
+    }
+    await until(
+      () => clock.timed.size === 0,
+      () => clock.timed.size,
+    );
+    expect(connections).to.have.lengthOf(2 * ways.length);
+    expect(connections.filter(({ isIdle }) => !isIdle)).to.deep.equal([]);
+    expect(process.eventNames().map((name) => process.listenerCount(name))).to.deep.equal(processListeners);
+    expect(await new Promise((resolve) => server.getConnections((_, count) => resolve(count)))).to.equal(0);
+    server.close();
   });
 
   describe('that hears what is wrong', () => {
