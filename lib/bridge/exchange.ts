@@ -76,6 +76,8 @@ export class Exchange implements ExchangeOwner, AnswerTaker {
   /** The answer is complete, or broken off. */
   #isOver = false;
   #isFinished = false;
+  /** The connection knows that it is. */
+  #isDone = false;
 
   constructor(head: ExchangeHead, sink: ExchangeSink, access = messageAccess()) {
     this.#id = head.id;
@@ -119,7 +121,8 @@ export class Exchange implements ExchangeOwner, AnswerTaker {
 
   /** The client does not want the answer any more. */
   abort(): void {
-    if (this.#isOver && this.req.complete) return;
+    // What was answered, and is on its way, is no concern of the client's any more; what waits for the connection is.
+    if (this.#isOver && this.req.complete && !this.#isFull) return;
     const error = abortion();
     this.req.destroy(error);
     this.socket.destroy(error);
@@ -217,8 +220,18 @@ export class Exchange implements ExchangeOwner, AnswerTaker {
 
   #close(): void {
     this.#isFinished = false;
-    this.#access.closeResponse(this.res);
-    this.#endRequest();
+    try {
+      this.#access.closeResponse(this.res);
+      this.#endRequest();
+    } finally {
+      // Whatever a listener throws, the connection goes on.
+      this.#tellDone();
+    }
+  }
+
+  #tellDone(): void {
+    if (this.#isDone) return;
+    this.#isDone = true;
     this.#sink.done(this.#id);
   }
 
@@ -254,10 +267,13 @@ export class Exchange implements ExchangeOwner, AnswerTaker {
     this.#isOver = true;
     if (isBroken) this.#pending = [];
     this.#settle();
-    if (!isBroken) return;
-    // Whoever breaks the answer off, it is the request's end too, as over HTTP.
-    this.req.destroy(abortion());
-    this.#sink.failed(this.#id);
+    if (isBroken) {
+      // Whoever breaks the answer off, it is the request's end too, as over HTTP.
+      this.req.destroy(abortion());
+      this.#sink.failed(this.#id);
+    } else if (!this.#isFinished) {
+      this.#tellDone();
+    }
   }
 }
 

@@ -124,26 +124,51 @@ function noAddress(given: unknown): Error {
   );
 }
 
+/** Who waits for a path: one after the other, so that nobody takes another's new socket for one that was left over. */
+const queues = new Map<string, Promise<unknown>>();
+
 /** Has a server listen; what stands in the way of a Unix socket is looked at before. */
 export async function listenOn(
   server: Server,
   options: ListenOptions,
-  { mode, uid, gid, backlog }: ResolvedSocketOptions,
+  socketOptions: ResolvedSocketOptions,
 ): Promise<void> {
   const { path } = options;
-  if (path !== undefined) await removeStale(path);
-  await new Promise<void>((resolve, reject) => {
+  if (path === undefined) return open(server, { ...options, backlog: socketOptions.backlog });
+  const before = queues.get(path);
+  const mine = (async () => {
+    await before?.catch(() => undefined);
+    await listenAtPath(server, path, socketOptions);
+  })();
+  queues.set(path, mine);
+  try {
+    await mine;
+  } finally {
+    if (queues.get(path) === mine) queues.delete(path);
+  }
+}
+
+async function listenAtPath(
+  server: Server,
+  path: string,
+  { mode, uid, gid, backlog }: ResolvedSocketOptions,
+): Promise<void> {
+  await removeStale(path);
+  await open(server, { path, backlog });
+  if (uid !== -1 || gid !== -1) await chown(path, uid, gid);
+  await chmod(path, mode);
+}
+
+function open(server: Server, options: ListenOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
     server.once('error', reject);
-    withoutPermissions(path !== undefined, () =>
-      server.listen({ ...options, backlog }, () => {
+    withoutPermissions(options.path !== undefined, () =>
+      server.listen(options, () => {
         server.removeListener('error', reject);
         resolve();
       }),
     );
   });
-  if (path === undefined) return;
-  if (uid !== -1 || gid !== -1) await chown(path, uid, gid);
-  await chmod(path, mode);
 }
 
 /** Makes what is made by `make` accessible to nobody, until its mode is set. A worker thread cannot. */
