@@ -15,7 +15,7 @@ export interface ClientRequest {
   readonly target: string;
   /** `HTTP/1.1`, as on the request line. */
   readonly version: string;
-  /** As sent, values without the white space around them. */
+  /** As sent; a model gets values without the white space that its server cuts off. */
   readonly headers: Pairs;
   /** The body, without its transfer coding; `undefined` where there is none. */
   readonly body: Uint8Array | undefined;

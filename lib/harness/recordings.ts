@@ -127,10 +127,7 @@ function requestOf({
   const whole = body === undefined || body === '' ? undefined : Buffer.from(body);
   return {
     ...{ method, version, target: bytesOf(target) },
-    headers: bytesOfPairs(headers, latin1).map(([name, value]) => [
-      name,
-      value.replace(/^[ \t]+|[ \t]+$/g, ''),
-    ]),
+    headers: bytesOfPairs(headers, latin1),
     body: whole !== undefined && isChunked ? withoutChunks(whole.toString('latin1')) : whole,
   };
 }
