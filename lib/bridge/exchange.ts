@@ -62,7 +62,7 @@ export class Exchange implements ExchangeOwner, AnswerTaker {
   readonly res: ServerResponse;
   readonly socket: ExchangeSocket;
   readonly #id: number;
-  readonly #sink: ExchangeSink;
+  #sink: ExchangeSink;
   readonly #access: MessageAccess;
   /** Where the response writes its head and framing too. */
   readonly #reader: AnswerReader | undefined;
@@ -126,6 +126,11 @@ export class Exchange implements ExchangeOwner, AnswerTaker {
     const error = abortion();
     this.req.destroy(error);
     this.socket.destroy(error);
+  }
+
+  /** The connection has another exchange of this id: what becomes of this one, whose answer is sent, it need not know. */
+  release(): void {
+    this.#sink = nobody;
   }
 
   /** The connection takes more. */
@@ -266,6 +271,8 @@ export class Exchange implements ExchangeOwner, AnswerTaker {
     const isBroken = !this.#isOver;
     this.#isOver = true;
     if (isBroken) this.#pending = [];
+    // Nobody waits any more for a connection that is full.
+    this.#isFull = false;
     this.#settle();
     if (isBroken) {
       // Whoever breaks the answer off, it is the request's end too, as over HTTP.
@@ -276,6 +283,16 @@ export class Exchange implements ExchangeOwner, AnswerTaker {
     }
   }
 }
+
+const nobody: ExchangeSink = {
+  hasErrorLog: false,
+  send: () => true,
+  pause: () => undefined,
+  resume: () => undefined,
+  report: () => undefined,
+  done: () => undefined,
+  failed: () => undefined,
+};
 
 function abortion(): Error {
   return Object.assign(new Error('aborted'), { code: 'ECONNRESET' });
