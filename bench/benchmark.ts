@@ -16,6 +16,8 @@ export interface Settings {
   readonly warmUpMs: number;
   /** Only these contenders, where a benchmark can do with some; all, where it is empty. */
   readonly only: readonly string[];
+  /** A folder for a profile of each process that runs an application, to be read by DevTools; for none, `undefined`. */
+  readonly profile: string | undefined;
 }
 
 /** What is to be reached, and what was measured. */

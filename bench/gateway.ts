@@ -51,7 +51,8 @@ class Figures {
 /** wrk counts in whole seconds. */
 const seconds = 1;
 
-export const gatewayBenchmark: Benchmark = async ({ isQuick, only, starts, rounds: usual }) => {
+export const gatewayBenchmark: Benchmark = async (settings) => {
+  const { isQuick, only, starts, rounds: usual, profile } = settings;
   const rounds = isQuick ? 3 : usual;
   console.log(`\ngateway: ${starts} x ${rounds} rounds, samples of ${seconds} s, ${connections} connections`);
   const wanted = wantedOf(only);
@@ -60,7 +61,7 @@ export const gatewayBenchmark: Benchmark = async ({ isQuick, only, starts, round
   const figures = new Figures();
   const random = createRandom(entrants.length);
   for (let start = 0; start < starts; start++) {
-    await withAll(entrants, async (urls, pids) => {
+    await withAll(entrants, profile, async (urls, pids) => {
       const ask = async (name: ContenderName, body: BodyName) =>
         loadFor(name, `${urls.get(name)}${bodies[body].path}`, bodies[body].length, seconds);
       for (const name of entrants) for (const body of bodyNames) await ask(name, body);
@@ -98,6 +99,7 @@ function wantedOf(only: readonly string[]): readonly ContenderName[] {
 /** Runs all contenders and their front servers, and looks at what each answers. */
 async function withAll(
   entrants: readonly ContenderName[],
+  profile: string | undefined,
   body: (urls: ReadonlyMap<ContenderName, string>, pids: ReadonlyMap<ContenderName, number>) => Promise<void>,
 ): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'mountpoint-bench-'));
@@ -112,7 +114,7 @@ async function withAll(
     );
     const pids = new Map<ContenderName, number>();
     for (const [name, route] of routes) {
-      const { pid, stop } = await startApplication(contenders[name].application, route);
+      const { pid, stop } = await startApplication(contenders[name].application, route, profile);
       pids.set(name, pid);
       stops.push(stop);
     }

@@ -18,7 +18,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   mount: mountBenchmark,
 };
 
-const usage = `npm run bench -- [--quick] [--strict] [--only=contender,…] [${Object.keys(benchmarks).join(' | ')}]`;
+const usage = `npm run bench -- [--quick] [--strict] [--only=contender,…] [--profile=folder] [${Object.keys(benchmarks).join(' | ')}]`;
 
 interface Command {
   readonly names: readonly string[];
@@ -30,9 +30,12 @@ function parseCommand(args: readonly string[]): Command {
   const flags = args.filter((arg) => arg.startsWith('-'));
   const names = args.filter((arg) => !arg.startsWith('-'));
   const isQuick = flags.includes('--quick');
-  const only = flags.flatMap((flag) => /^--only=(.+)$/.exec(flag)?.[1]?.split(',') ?? []);
+  const valueOfFlag = (name: string): string | undefined =>
+    flags.find((flag) => flag.startsWith(`--${name}=`))?.slice(name.length + 3);
+  const only = valueOfFlag('only')?.split(',') ?? [];
+  const profile = valueOfFlag('profile');
   for (const flag of flags) {
-    if (flag !== '--quick' && flag !== '--strict' && !flag.startsWith('--only='))
+    if (!/^--(?:quick|strict|only=.+|profile=.+)$/.test(flag))
       throw new Error(`a flag must be known, got ${flag}\n${usage}`);
   }
   for (const name of names) {
@@ -44,8 +47,8 @@ function parseCommand(args: readonly string[]): Command {
   return {
     names: names.length === 0 ? Object.keys(benchmarks) : names,
     settings: isQuick
-      ? { isQuick, only, starts: 1, rounds: 9, sampleMs: 10, warmUpMs: 80 }
-      : { isQuick, only, starts: 3, rounds: 7, sampleMs: 20, warmUpMs: 120 },
+      ? { isQuick, only, profile, starts: 1, rounds: 9, sampleMs: 10, warmUpMs: 80 }
+      : { isQuick, only, profile, starts: 3, rounds: 7, sampleMs: 20, warmUpMs: 120 },
     isStrict: flags.includes('--strict'),
   };
 }

@@ -35,6 +35,7 @@ export const configurationCodes = [
   'ERR_PROTOCOL_OPTION',
   'ERR_PROXY_OPTION',
   'ERR_GATEWAY_OPTION',
+  'ERR_HARNESS_CONFIGURATION',
 ] as const;
 
 /** Codes of values that a helper cannot take. */

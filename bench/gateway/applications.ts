@@ -26,10 +26,18 @@ export function missingFor(application: ApplicationName): string | undefined {
   return 'php-fpm is not installed: npm run servers:install';
 }
 
-export async function startApplication(name: ApplicationName, route: Route): Promise<RunningApplication> {
+/** `profile`: a folder for the profile of a Node process, which is named for its application. */
+export async function startApplication(
+  name: ApplicationName,
+  route: Route,
+  profile?: string,
+): Promise<RunningApplication> {
   if (name === 'php-fpm') return startPhp(route);
   const worker = new URL('./application-worker.js', import.meta.url);
-  const child = new Child<object, object>(worker, [name, route.socket, route.mount]);
+  const file = `${name.replaceAll(/\W/g, '-')}-${route.id}-${Date.now()}.cpuprofile`;
+  const profiling =
+    profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`, `--cpu-prof-name=${file}`];
+  const child = new Child<object, object>(worker, [name, route.socket, route.mount], profiling);
   await child.ask({});
   return { pid: child.pid, stop: async () => child.close() };
 }

@@ -19,8 +19,8 @@ export interface ExchangeAddresses {
 
 /** What a socket tells its exchange. */
 export interface ExchangeOwner {
-  /** Takes chunks of an answer, which have `length` bytes; `written`: whether more may come. */
-  write(chunks: readonly Buffer[], length: number, written: () => void): void;
+  /** Takes bytes of an answer. `written` is called when more may come. */
+  write(bytes: Uint8Array, written: ((error?: Error | null) => void) | undefined): void;
   /** Takes what is for the front server's error log. */
   writeError(text: string | Uint8Array): void;
   pauseReading(): void;
@@ -36,6 +36,9 @@ export class ExchangeSocket extends Duplex {
   readonly #addresses: ExchangeAddresses;
   #timer: NodeJS.Timeout | undefined;
   #errors: Writable | undefined;
+  /** Bytes that wait to be sent. */
+  #waiting = 0;
+  #needsDrain = false;
 
   constructor(owner: ExchangeOwner, addresses: ExchangeAddresses) {
     super({ allowHalfOpen: true });
@@ -139,15 +142,56 @@ export class ExchangeSocket extends Duplex {
 
   override _read(): void {}
 
-  override _write(chunk: Buffer, _encoding: BufferEncoding, written: () => void): void {
+  // What a response writes goes straight to the exchange, which sends all that comes in one turn: a Writable's own buffer and its
+  // bookkeeping would hold it up for nothing.
+  override write(
+    chunk: unknown,
+    encoding?: BufferEncoding | ((error?: Error | null) => void),
+    written?: (error?: Error | null) => void,
+  ): boolean {
+    // Node itself gives `null` where nobody waits.
+    const callback = (typeof encoding === 'function' ? encoding : written) ?? undefined;
+    const isText = typeof chunk === 'string';
+    if (this.destroyed || this.writableEnded || !(isText || chunk instanceof Uint8Array)) {
+      // It knows what to say of that.
+      return super.write(chunk, encoding as BufferEncoding, callback);
+    }
     this.touch();
-    this.#owner.write([chunk], chunk.length, written);
+    const bytes = isText ? Buffer.from(chunk, encoding as BufferEncoding) : chunk;
+    this.#waiting += bytes.length;
+    this.#owner.write(bytes, callback);
+    if (this.#waiting < this.writableHighWaterMark) return true;
+    this.#needsDrain = true;
+    return false;
   }
 
-  override _writev(chunks: readonly { readonly chunk: Buffer }[], written: () => void): void {
+  /** All that waited has gone; says whether somebody was told to wait for that. */
+  settle(): boolean {
+    this.#waiting = 0;
+    const needsDrain = this.#needsDrain && !this.destroyed;
+    this.#needsDrain = false;
+    if (needsDrain) this.emit('drain');
+    return needsDrain;
+  }
+
+  /** Bytes that wait to be sent, for `writableLength`. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  get needsDrain(): boolean {
+    return this.#needsDrain;
+  }
+
+  // What comes in one turn goes together anyway.
+  override cork(): void {}
+
+  override uncork(): void {}
+
+  /** What `end()` is given, and what comes through a pipe that knows nothing of `write()`. */
+  override _write(chunk: Buffer, _encoding: BufferEncoding, written: () => void): void {
     this.touch();
-    const buffers = chunks.map(({ chunk }) => chunk);
-    this.#owner.write(buffers, this.writableLength, written);
+    this.#owner.write(chunk, written);
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
@@ -157,3 +201,17 @@ export class ExchangeSocket extends Duplex {
     done(this.listenerCount('error') > 0 ? error : null);
   }
 }
+
+// What Duplex has as accessors, its types have as properties, which a class cannot override as what they are.
+Object.defineProperties(ExchangeSocket.prototype, {
+  writableLength: {
+    get(this: ExchangeSocket) {
+      return this.waiting;
+    },
+  },
+  writableNeedDrain: {
+    get(this: ExchangeSocket) {
+      return this.needsDrain;
+    },
+  },
+});

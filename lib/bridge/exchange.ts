@@ -69,17 +69,13 @@ export class Exchange implements ExchangeOwner, AnswerTaker {
   readonly #contentLength: number | undefined;
   #received = 0;
   #pending: AnswerEvent[] = [];
-  /** What the socket waits for, and how many bytes of it. */
-  #written: (() => void) | undefined;
-  #taken = 0;
+  /** Who waits for what was written to be sent. */
+  #written: ((error?: Error | null) => void)[] = [];
   #hasTurn = false;
   #isFull = false;
-  #awaitsDrain = false;
   /** The answer is complete, or broken off. */
   #isOver = false;
   #isFinished = false;
-  /** The connection knows that it is. */
-  #isDone = false;
 
   constructor(head: ExchangeHead, sink: ExchangeSink, access = messageAccess()) {
     this.#id = head.id;
@@ -97,10 +93,8 @@ export class Exchange implements ExchangeOwner, AnswerTaker {
     res.writeEarlyHints = ignored;
     res.writeInformation = ignored;
     res.sendDate = false;
-    // Mostly all of an answer has come by then; else its socket still holds some.
-    res.on('prefinish', () => {
-      if (this.socket.writableLength === this.#taken) this.#end();
-    });
+    // All of an answer has come by then.
+    res.on('prefinish', () => this.#end());
     res.on('finish', () => this.#finish());
     attach(res, this.socket);
   }
@@ -127,7 +121,7 @@ export class Exchange implements ExchangeOwner, AnswerTaker {
   abort(): void {
     // What was answered, and is on its way, is no concern of the client's any more; what waits for the connection is.
     if (this.#isOver && this.req.complete && !this.#isFull) return;
-    const error = Object.assign(new Error('aborted'), { code: 'ECONNRESET' });
+    const error = abortion();
     this.req.destroy(error);
     this.socket.destroy(error);
   }
@@ -143,21 +137,13 @@ export class Exchange implements ExchangeOwner, AnswerTaker {
     this.#push(new AnswerHead(this.#id, status, reason, lines.replace(framing, '')));
   }
 
-  takeBody(bytes: Buffer): void {
+  takeBody(bytes: Uint8Array): void {
     this.#push({ type: 'body', id: this.#id, bytes });
   }
 
-  write(chunks: readonly Buffer[], length: number, written: () => void): void {
-    this.#written = written;
-    this.#taken = length;
-    for (const bytes of chunks) {
-      if (bytes.length > 0) this.#read(bytes);
-    }
-    // An HTTP server does this for its own sockets.
-    if (this.socket.writableNeedDrain && !this.#awaitsDrain) {
-      this.#awaitsDrain = true;
-      this.socket.once('drain', () => this.#drain());
-    }
+  write(bytes: Uint8Array, written: ((error?: Error | null) => void) | undefined): void {
+    if (bytes.length > 0) this.#read(bytes);
+    if (written !== undefined) this.#written.push(written);
     this.#schedule();
   }
 
@@ -167,21 +153,16 @@ export class Exchange implements ExchangeOwner, AnswerTaker {
     else this.#sink.report(Buffer.from(bytes).toString().trimEnd());
   }
 
-  #read(bytes: Buffer): void {
+  #read(bytes: Uint8Array): void {
     if (this.#reader === undefined) {
       this.takeBody(bytes);
       return;
     }
     try {
-      this.#reader.read(bytes);
+      this.#reader.read(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
     } catch (error) {
       this.socket.destroy(error as Error);
     }
-  }
-
-  #drain(): void {
-    this.#awaitsDrain = false;
-    if (this.res.socket !== null && !this.res.writableEnded) this.#access.resumeWriting(this.res);
   }
 
   #push(event: AnswerEvent): void {
@@ -200,6 +181,7 @@ export class Exchange implements ExchangeOwner, AnswerTaker {
   /** What has come in this turn is sent, and who waits for it is told. @internal */
   turn(): void {
     this.#hasTurn = false;
+    if (this.#isFull) return;
     if (this.#pending.length > 0) {
       const events = this.#pending;
       this.#pending = [];
@@ -210,10 +192,14 @@ export class Exchange implements ExchangeOwner, AnswerTaker {
   }
 
   #settle(): void {
-    const written = this.#written;
-    this.#written = undefined;
-    this.#taken = 0;
-    written?.();
+    // An HTTP server does this for its own sockets.
+    if (this.socket.settle() && this.res.socket !== null && !this.res.writableEnded) {
+      this.#access.resumeWriting(this.res);
+    }
+    const callbacks = this.#written;
+    if (callbacks.length === 0) return;
+    this.#written = [];
+    for (const written of callbacks) written(null);
   }
 
   #end(): void {
@@ -236,14 +222,18 @@ export class Exchange implements ExchangeOwner, AnswerTaker {
       this.#access.closeResponse(this.res);
     } finally {
       // Whatever a listener throws, the connection goes on.
-      this.#tellDone();
+      this.#endRequest();
+      this.#sink.done(this.#id);
     }
   }
 
-  #tellDone(): void {
-    if (this.#isDone) return;
-    this.#isDone = true;
-    this.#sink.done(this.#id);
+  /** What has not come of a request by now is not waited for; a body that somebody still reads must not look whole. */
+  #endRequest(): void {
+    if (this.req.complete || this.req.destroyed) return;
+    const isOfKnownLength = this.req.headers['transfer-encoding'] === undefined;
+    if (isOfKnownLength && this.#received >= (this.#contentLength ?? 0))
+      this.#access.completeRequest(this.req);
+    else this.req.destroy();
   }
 
   pauseReading(): void {
@@ -269,9 +259,17 @@ export class Exchange implements ExchangeOwner, AnswerTaker {
     this.#isOver = true;
     if (isBroken) this.#pending = [];
     this.#settle();
-    if (isBroken) this.#sink.failed(this.#id);
-    else if (!this.#isFinished) this.#tellDone();
+    // Whatever there was to wait for.
+    this.#isFull = false;
+    if (!isBroken) return;
+    // Whoever breaks the answer off, it is the request's end too, as over HTTP.
+    this.req.destroy(abortion());
+    this.#sink.failed(this.#id);
   }
+}
+
+function abortion(): Error {
+  return Object.assign(new Error('aborted'), { code: 'ECONNRESET' });
 }
 
 /** The head of an answer; its fields are asked for one by one only where the protocol does not take them as text. */
@@ -302,20 +300,24 @@ class AnswerHead implements HeadEvent {
 
 /** Exchanges that have a turn as soon as what runs now has ended. */
 let waiting: Exchange[] = [];
+const now = Promise.resolve();
 
 function takeTurn(exchange: Exchange): void {
-  if (waiting.push(exchange) === 1) queueMicrotask(takeTurns);
+  if (waiting.push(exchange) === 1) now.then(takeTurns);
 }
 
 function takeTurns(): void {
   const turns = waiting;
   waiting = [];
-  let next = 0;
-  try {
-    while (next < turns.length) turns[next++]?.turn();
-  } finally {
-    // A listener of one of them threw: the others are not to blame.
-    for (const exchange of turns.slice(next)) takeTurn(exchange);
+  for (const exchange of turns) {
+    try {
+      exchange.turn();
+    } catch (error) {
+      // A listener threw: that is uncaught, as it is over HTTP, and the other exchanges are not to blame.
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
   }
 }
 

@@ -97,7 +97,6 @@ export const internalAccess: MessageAccess = {
  * whoever makes a response; there is no other way.
  */
 export function attach(res: ServerResponse, socket: Writable): void {
-  res.shouldKeepAlive = true;
   res.assignSocket(socket as never);
 }
 

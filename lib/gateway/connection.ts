@@ -8,6 +8,7 @@
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Exchange, type ExchangeSink } from '../bridge/exchange.js';
 import type { ExchangeAddresses } from '../bridge/exchange-socket.js';
@@ -41,6 +42,8 @@ export interface ConnectionOptions extends RequestOptions {
   /** Whether what is about one request is told to its front server. */
   readonly logsToFrontServer?: boolean;
   readonly timeouts: Required<GatewayTimeouts>;
+  /** Whether connections end as soon as nothing is under way on them. */
+  readonly isClosing: () => boolean;
   /** How many requests one connection may carry, and how many bytes of them may wait where there are several. */
   readonly maxRequests: number;
   readonly maxBufferedBytes: number;
@@ -129,12 +132,18 @@ export class GatewayConnection implements ExchangeSink, Timed {
 
   /** Takes bytes that were read; `null`: there are no more. */
   receive(bytes: Uint8Array | null): void {
-    if (this.#isBroken) return;
+    // What comes after our end cannot be answered: whoever sent it asks elsewhere.
+    if (this.#isBroken || this.#socket.writableEnded) return;
     if (this.#awaited !== 'headers' && bytes !== null && bytes.length > 0) {
       this.#awaited = 'headers';
       this.#since = this.#clock.now;
     }
-    for (const event of this.#codec.receive(bytes)) this.#take(event);
+    const isUnderWay = !this.isIdle;
+    for (const event of this.#codec.receive(bytes)) {
+      // A client that goes amid its upload is no mistake of the front server, which goes with it.
+      if (event.type === 'error' && event.code === 'ERR_PROTOCOL_TRUNCATED' && isUnderWay) break;
+      this.#take(event);
+    }
     if (bytes === null && this.isIdle) this.#socket.end();
   }
 
@@ -154,16 +163,14 @@ export class GatewayConnection implements ExchangeSink, Timed {
     this.#socket.pause();
   }
 
-  /** Nothing of this connection is to be trusted any more. What was written still goes out: a peer that has yet to read it must not be reset. */
+  /** Nothing of this connection is to be trusted any more. */
   #break(reason: string): void {
     this.#isBroken = true;
     this.#options.log(reason);
     const running = [...this.#running.values()];
     this.#running.clear();
     for (const { exchange } of running) exchange.abort();
-    this.#socket.end();
-    this.#socket.resume();
-    setTimeout(() => this.#socket.destroy(), lingering).unref();
+    this.#finish();
   }
 
   #begin(event: BeginEvent): void {
@@ -281,17 +288,36 @@ export class GatewayConnection implements ExchangeSink, Timed {
     if (!this.isIdle) return;
     this.#awaited = 'idle';
     this.#since = this.#clock.now;
-    if (!this.#codec.reusable) this.#socket.end();
+    if (!this.#codec.reusable || this.#options.isClosing()) this.#socket.end();
   }
 
   failed(id: number): void {
     const isAlone = this.#running.size === 1;
     if (!this.#running.delete(id) || this.#socket.destroyed) return;
-    // The front server has to hear that the answer is not complete: for one of several, by its status.
-    if (isAlone) this.#socket.destroy();
-    else this.#write(this.#codec.send([{ type: 'end', id, appStatus: 1 }]));
-    // The others are not to wait for it.
-    this.resume(id);
+    // The front server has to hear that the answer is not complete: of one of several, by its status.
+    if (!isAlone) {
+      this.#write(this.#codec.send([{ type: 'end', id, appStatus: 1 }]));
+      // The others are not to wait for it.
+      this.resume(id);
+      return;
+    }
+    // nginx takes a connection that is closed for the end of an answer of unknown length.
+    const parts = this.#codec.send([{ type: 'abort', id }]);
+    if (parts.length > 0) {
+      this.#write(parts);
+      this.#finish();
+    } else if (this.#socket instanceof Socket && this.#socket.remoteAddress !== undefined) {
+      this.#socket.resetAndDestroy();
+    } else {
+      this.#socket.destroy();
+    }
+  }
+
+  /** What was written still goes out: a peer that has yet to read it must not be reset. */
+  #finish(): void {
+    this.#socket.end();
+    this.#socket.resume();
+    setTimeout(() => this.#socket.destroy(), lingering).unref();
   }
 
   lookAt(now: number): void {

@@ -45,7 +45,7 @@ export interface Gateway {
 
 /** Starts a gateway. @internal */
 export async function startGateway(served: Served, options: ServeOptions): Promise<Gateway> {
-  const { listen, mode, owner, group, ...others } = options;
+  const { listen, mode, owner, group, backlog, ...others } = options;
   const { protocols, isInherited } = protocolsOf(options);
   const resolved = resolveServeOptions(others, protocols, process.env);
   if (protocols.includes('cgi')) return startCgi(served, resolved, others.mount === undefined);
@@ -55,6 +55,7 @@ export async function startGateway(served: Served, options: ServeOptions): Promi
     ...(mode !== undefined && { mode }),
     ...(owner !== undefined && { owner }),
     ...(group !== undefined && { group }),
+    ...(backlog !== undefined && { backlog }),
   });
   return new ListeningGateway(served, resolved).listen(addresses, socketOptions);
 }
@@ -108,12 +109,17 @@ function once(mount: string): (target: string) => string | undefined {
 }
 
 /** What connections of a protocol are served with. */
-function connectionOptions(served: Served, resolved: ResolvedOptions, protocol: Protocol): ConnectionOptions {
+function connectionOptions(
+  served: Served,
+  resolved: ResolvedOptions,
+  protocol: Protocol,
+  isClosing: () => boolean,
+): ConnectionOptions {
   const { split, isKept, collisions, timeouts, maxRequests, maxBufferedBytes, authorizer } = resolved;
   const { log, logsToFrontServer, mount } = resolved;
   const outside = once(mount);
   return {
-    ...{ split, isKept, collisions, timeouts, maxRequests, maxBufferedBytes, log },
+    ...{ split, isKept, collisions, timeouts, maxRequests, maxBufferedBytes, log, isClosing },
     handle: served.handle,
     authorize: authorizer && authorizeWith(authorizer, served.refuse),
     splitAnywhere: environSplitter({ mount: '/' }),
@@ -154,9 +160,11 @@ class ListeningGateway implements Gateway {
       const message = outside(target);
       if (message !== undefined) log(message);
     };
-    this.#httpOptions = { ...resolved, outside: tell, isClosing: () => this.#isClosing };
+    const isClosing = (): boolean => this.#isClosing;
+    this.#httpOptions = { ...resolved, outside: tell, isClosing };
     for (const protocol of protocols) {
-      if (protocol !== 'http') this.#options.set(protocol, connectionOptions(served, resolved, protocol));
+      if (protocol !== 'http')
+        this.#options.set(protocol, connectionOptions(served, resolved, protocol, isClosing));
     }
   }
 
@@ -289,7 +297,7 @@ class ListeningGateway implements Gateway {
 /** Answers the request that this process was started for, and ends it. */
 function startCgi(served: Served, resolved: ResolvedOptions, isMountless: boolean): Gateway {
   const environ = processEnviron(process.env);
-  const options = connectionOptions(served, resolved, 'cgi');
+  const options = connectionOptions(served, resolved, 'cgi', () => true);
   const split = isMountless ? scriptSplitter(environ) : options.split;
   const clock = new Clock(resolved.timeouts.request);
   // An answer that is not whole is an exit code, which a web server logs.

@@ -6,8 +6,8 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { chmod, chown, link, lstat, rename, unlink } from 'node:fs/promises';
+import { existsSync, linkSync, lstatSync, readFileSync, renameSync, unlinkSync } from 'node:fs';
+import { chmod, chown, lstat } from 'node:fs/promises';
 import { connect, type ListenOptions, type Server } from 'node:net';
 import { dirname, join } from 'node:path';
 import { systemdDescriptors } from './inherited.js';
@@ -24,6 +24,8 @@ export interface SocketOptions {
   readonly owner?: string | number;
   /** Its group: a name or a number. `'www-data'`, say, so that nginx can connect. */
   readonly group?: string | number;
+  /** Connections that may wait to be accepted; the system's own limit (somaxconn) holds too. Default 2048. */
+  readonly backlog?: number;
 }
 
 /** How a Unix socket is made, in numbers; -1: as it comes. */
@@ -31,18 +33,24 @@ export interface ResolvedSocketOptions {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
+  readonly backlog: number;
 }
 
 /** Reads how a Unix socket is to be made. @throws {ConfigurationError} ERR_GATEWAY_OPTION */
-export function resolveSocketOptions({
-  mode = 0o660,
-  owner = -1,
-  group = -1,
-}: SocketOptions): ResolvedSocketOptions {
+export function resolveSocketOptions(options: SocketOptions): ResolvedSocketOptions {
+  const { mode = 0o660, owner = -1, group = -1, backlog = 2048 } = options;
   if (!(Number.isInteger(mode) && mode >= 0 && mode <= 0o777)) {
     throw mistake('the option mode must be 0 to 0o777', mode);
   }
-  return { mode, uid: numberOf('owner', owner, '/etc/passwd'), gid: numberOf('group', group, '/etc/group') };
+  if (!(Number.isSafeInteger(backlog) && backlog > 0)) {
+    throw mistake('the option backlog must be a positive integer', backlog);
+  }
+  return {
+    mode,
+    uid: numberOf('owner', owner, '/etc/passwd'),
+    gid: numberOf('group', group, '/etc/group'),
+    backlog,
+  };
 }
 
 function numberOf(option: string, given: string | number, file: string): number {
@@ -120,14 +128,14 @@ function noAddress(given: unknown): Error {
 export async function listenOn(
   server: Server,
   options: ListenOptions,
-  { mode, uid, gid }: ResolvedSocketOptions,
+  { mode, uid, gid, backlog }: ResolvedSocketOptions,
 ): Promise<void> {
   const { path } = options;
   if (path !== undefined) await removeStale(path);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     withoutPermissions(path !== undefined, () =>
-      server.listen(options, () => {
+      server.listen({ ...options, backlog }, () => {
         server.removeListener('error', reject);
         resolve();
       }),
@@ -155,7 +163,7 @@ function withoutPermissions(isPath: boolean, make: () => void): void {
 
 /** Removes a socket on which nobody answers. @throws {ConfigurationError} ERR_GATEWAY_OPTION: somebody does, or it is none. */
 async function removeStale(path: string): Promise<void> {
-  const found = await lstat(path).catch(() => undefined);
+  const found = await lstat(path, { bigint: true }).catch(() => undefined);
   if (found === undefined) {
     // The system would say EACCES.
     if (!existsSync(dirname(path))) throw mistake('the folder of a socket must exist', dirname(path));
@@ -165,19 +173,22 @@ async function removeStale(path: string): Promise<void> {
   const taken = (): Error =>
     mistake('the path of a socket must be free', `${path}, where another server listens`);
   if (await answers(path)) throw taken();
-  // Whoever else has found it to be stale may have listened here since: it is looked at again where nobody else finds it.
+  // Whoever else has found it to be stale may listen here by now: that is told by what it is that goes, and put back. In one turn,
+  // so that nobody finds the path free meanwhile.
   const aside = join(dirname(path), `.${randomBytes(3).toString('hex')}`);
-  const isMoved = await rename(path, aside).then(
-    () => true,
-    () => false,
-  );
-  if (!isMoved) return;
-  if (await answers(aside)) {
-    await link(aside, path).catch(() => undefined);
-    await unlink(aside);
-    throw taken();
+  try {
+    renameSync(path, aside);
+  } catch {
+    return;
   }
-  await unlink(aside);
+  const { ino, mtimeNs } = lstatSync(aside, { bigint: true });
+  const isStale = ino === found.ino && mtimeNs === found.mtimeNs;
+  try {
+    if (!isStale) linkSync(aside, path);
+  } finally {
+    unlinkSync(aside);
+  }
+  if (!isStale) throw taken();
 }
 
 function answers(path: string): Promise<boolean> {

@@ -15,7 +15,7 @@ import { type Application, prepareApplication } from './application.js';
 import { refuseUpgrade } from './upgrade.js';
 
 /**
- * Serves an application at a mount, over HTTP or FastCGI. It sees the mount as `req.baseUrl`, the rest as `req.url`, and the
+ * Serves an application at a mount, over HTTP, FastCGI, SCGI, uwsgi, AJP or CGI. It sees the mount as `req.baseUrl`, the rest as `req.url`, and the
  * client as the front server saw it.
  *
  * @example

@@ -25,6 +25,7 @@ type Handler = (req: IncomingMessage, res: ServerResponse) => unknown;
 interface Asked {
   readonly method?: string;
   readonly url?: string;
+  readonly httpVersion?: string;
   readonly headers?: readonly string[];
   readonly body?: Uint8Array;
 }
@@ -45,13 +46,16 @@ class Wire {
   readonly exchange: Exchange;
   readonly isDone: Promise<void>;
 
-  constructor({ method = 'GET', url = '/', headers = [], body }: Asked, access: MessageAccess) {
+  constructor(
+    { method = 'GET', url = '/', httpVersion = '1.1', headers = [], body }: Asked,
+    access: MessageAccess,
+  ) {
     let settle: () => void = () => undefined;
     this.isDone = new Promise((resolve) => {
       settle = resolve;
     });
     const head: ExchangeHead = {
-      ...{ id: 1, method, url, httpVersion: '1.1' },
+      ...{ id: 1, method, url, httpVersion },
       rawHeaders: [
         'Host',
         'example.com',
@@ -176,6 +180,14 @@ const rows: readonly (readonly [name: string, handler: Handler, asked?: Asked])[
   ['text in latin-1', (_, res) => res.end('é', 'latin1')],
   ['writeHead()', (_, res) => res.writeHead(201, 'Made', { 'X-A': 'b' }).end('x')],
   ['writeHead() with a list', (_, res) => res.writeHead(200, ['X-A', 'b', 'X-A', 'c']).end('x')],
+  [
+    'a status that changes after the head',
+    (_, res) => {
+      res.writeHead(201, 'Made');
+      res.statusCode = 500;
+      res.end('x');
+    },
+  ],
   ['bytes above 127 in a field', (_, res) => res.setHeader('X-A', 'caf\u00e9').end()],
   ['two cookies', (_, res) => res.setHeader('Set-Cookie', ['a=1', 'b=2']).end()],
   ['the case of names', (_, res) => res.setHeader('x-OWN-name', 'a').end()],
@@ -196,6 +208,20 @@ const rows: readonly (readonly [name: string, handler: Handler, asked?: Asked])[
       res.flushHeaders();
       await wait(2);
       res.end('late');
+    },
+  ],
+  [
+    'a body that looks like framing',
+    (_, res) => ['\r\n', '0\r\n\r\n', '5\r\n'].forEach((part) => void res.write(part)) ?? res.end(),
+  ],
+  ['empty writes', (_, res) => ['', 'a', ''].forEach((part) => void res.write(part)) ?? res.end('')],
+  ['a long field', (_, res) => res.setHeader('X-A', 'abc'.repeat(3000)).end('x')],
+  [
+    'framing that it forbids',
+    (_, res) => {
+      res.removeHeader('Transfer-Encoding');
+      res.write('a');
+      res.end('b');
     },
   ],
   ['a status of 204', (_, res) => res.writeHead(204).end('nothing of this')],
@@ -315,6 +341,16 @@ for (const [way, access] of ways)
         }
       });
     }
+
+    it('answers HTTP/1.0, which knows no chunks', async () => {
+      const stream: Handler = async (req, res) => {
+        res.write(`${req.httpVersion} `);
+        await wait(1);
+        res.end('late');
+      };
+      const answered = await overWire(stream, { httpVersion: '1.0' }, access);
+      expect(answered).to.deep.equal({ status: 200, reason: 'OK', headers: [], body: '1.0 late' });
+    });
 
     it('sends a small answer at once', async () => {
       const wire = new Wire({}, access);
@@ -477,6 +513,40 @@ for (const [way, access] of ways)
       expect(wire.body).to.have.lengthOf(2_000_000);
     });
 
+    it('takes what is piped to it after it had to wait', async () => {
+      const wire = new Wire({}, access);
+      wire.room = 1;
+      const { res } = wire.exchange;
+      expect(res.write(big)).to.equal(false);
+      expect(res.writableNeedDrain).to.equal(true);
+      const drained = once(res, 'drain');
+      await wait(2);
+      wire.room = 10;
+      wire.exchange.drained();
+      await drained;
+      expect(res.writableNeedDrain).to.equal(false);
+      const source = new PassThrough();
+      source.pipe(res);
+      source.end(big);
+      await wire.isDone;
+      expect(wire.body).to.have.lengthOf(2 * big.length);
+    });
+
+    it('is done with: no event comes again', async () => {
+      const wire = new Wire({}, access);
+      const { res, socket } = wire.exchange;
+      let closes = 0;
+      res.on('close', () => closes++);
+      wire.exchange.end();
+      res.end('x');
+      await wire.isDone;
+      expect([closes, res.closed, res.destroyed, res.socket]).to.deep.equal([1, true, true, null]);
+      res.destroy();
+      socket.destroy();
+      await wait(2);
+      expect(closes).to.equal(1);
+    });
+
     it('has the front server wait where the application does not read', async () => {
       const wire = new Wire({ method: 'POST', body: big }, access);
       wire.exchange.body(big);
@@ -500,4 +570,14 @@ for (const [way, access] of ways)
       await wire.isDone;
       expect(wire.notes).to.include('failed');
     });
+
+    if (access === publicAccess) {
+      it('is broken off where something else writes to its socket', async () => {
+        const wire = new Wire({}, access);
+        wire.exchange.socket.write('no head\r\n\r\n');
+        await wire.isDone;
+        expect(wire.notes).to.include('failed');
+        expect(wire.events).to.deep.equal([]);
+      });
+    }
   });

@@ -349,7 +349,13 @@ describe('a gateway that is attacked', () => {
         handle: handle as never,
         collisions: 'refuse',
       },
-      ...{ hasErrorLog: true, maxRequests: 3, maxBufferedBytes: 1_000_000, outside: () => undefined },
+      ...{
+        hasErrorLog: true,
+        maxRequests: 3,
+        maxBufferedBytes: 1_000_000,
+        outside: () => undefined,
+        isClosing: () => false,
+      },
       ...{ timeouts: { firstByte: 0, headers: 0, request: 0, idle: 0 }, log: () => undefined },
     };
     const server = createServer((socket) => {

@@ -39,6 +39,7 @@ async function withClient(handle: Handler, use: (client: Client) => Promise<void
     const options: ConnectionOptions = {
       ...{ split, isKept: true, handle: handle as never, collisions: 'refuse', hasErrorLog: true },
       ...{ maxRequests: 3, maxBufferedBytes: 1_000_000 },
+      isClosing: () => false,
       timeouts: { firstByte: 0, headers: 0, request: 0, idle: 0 },
       outside: (environ) => `outside ${environ.find(([name]) => name === 'REQUEST_URI')?.[1]}`,
       log: (message) => logged.push(message),
@@ -98,6 +99,13 @@ describe('a connection of a gateway', () => {
         const rest = path.replace(/^\/app\/?/, '/');
         expect(body).to.equal(`body 1 ${JSON.stringify(`/app ${rest} ${path}`)}`);
       }
+    });
+  });
+
+  it('escapes bytes that no URL can hold', async () => {
+    await withClient(hello, async ({ send, ended }) => {
+      send(...ask(1, get('/app/\u00e9?\u00ff')));
+      expect((await ended(1))[1]).to.equal('body 1 "/app /%E9?%FF /app/%E9?%FF"');
     });
   });
 

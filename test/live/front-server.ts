@@ -5,13 +5,15 @@
  * `test/live/config/<server>/<name>.conf`, which documentation shows as they are; `server.conf` beside them is what a
  * test needs around them: one process in the foreground, all that it writes in its folder, no port but one. In both,
  * `{{port}}`, `{{folder}}`, `{{upstream}}` (`host:port` of the application), `{{upstreamHost}}` and `{{upstreamPort}}` are
- * replaced, and `{{site}}` of server.conf by the configuration.
+ * replaced, and `{{site}}` of server.conf by the configuration; in those for gateway protocols the mount too, as
+ * mount-values.ts has it, and `{{script}}`, a program that the front server starts itself.
  */
 
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { apacheParameters } from './apache.js';
+import { mountValues, type TrailingSlash } from './mount-values.js';
 import { whichever } from './program.js';
 import { type LiveServer, type Place, type ServerPlan, startServer } from './server.js';
 
@@ -68,11 +70,20 @@ export const frontServers = {
       ...['-s', 'malloc,16m', '-l', '2m', '-p', 'thread_pools=1', '-p', 'thread_pool_min=5'],
     ],
   },
+  /** Its HTTP router alone. */
+  uwsgi: {
+    program: 'uwsgi',
+    askVersion: ['--version'],
+    parameters: (place) => ['--ini', configurationIn(place)],
+  },
 } as const satisfies Readonly<Record<string, FrontServer>>;
 
 export type FrontServerName = keyof typeof frontServers;
 
-export const frontServerNames = Object.keys(frontServers) as readonly FrontServerName[];
+/** Those that can stand before the world: uWSGI's router passes all on as it is, and says of nobody who asked. */
+export type ProxyName = Exclude<FrontServerName, 'uwsgi'>;
+
+export const proxyNames = Object.keys(frontServers).filter((name): name is ProxyName => name !== 'uwsgi');
 
 /**
  * What each configuration does with a target. The first three stand before the world: they append to X-Forwarded-For,
@@ -93,14 +104,8 @@ export type ConfigurationName = keyof typeof configurations;
 
 export const configurationNames = Object.keys(configurations) as readonly ConfigurationName[];
 
-/** Configurations by which a front server speaks another protocol than HTTP: below `/app`, the application at `/app`. */
-export type GatewayName = 'fastcgi';
-
 /** The text of a file of `test/live/config/<server>`. */
-export function configurationText(
-  server: FrontServerName,
-  name: ConfigurationName | GatewayName | 'server',
-): string {
+export function configurationText(server: FrontServerName, name: string): string {
   return readFileSync(join('test', 'live', 'config', server, `${name}.conf`), 'utf8');
 }
 
@@ -116,28 +121,49 @@ export function versionOf(name: FrontServerName): string {
 export interface FrontServerOptions {
   /** `host:port` of the application, or of the next front server. */
   readonly upstream: string;
+  /** Where a gateway protocol's application is. Default `/app`. */
+  readonly mount?: string;
+  readonly slash?: TrailingSlash;
+  /** The text of the program that the front server starts itself, and its name. */
+  readonly script?: string;
+  readonly scriptName?: string;
+  /** More placeholders, and what stands for them. */
+  readonly values?: Readonly<Record<string, string>>;
 }
 
-/** Starts a front server with one of its configurations. */
+/** Starts a front server with a configuration: one of `configurations`, or one for a gateway protocol (gateway-rows.ts). */
 export async function startFrontServer(
   name: FrontServerName,
-  configuration: ConfigurationName | GatewayName,
-  { upstream }: FrontServerOptions,
+  configuration: string,
+  { upstream, mount = '/app', slash = '', script, scriptName = 'script', values }: FrontServerOptions,
 ): Promise<LiveServer> {
   const server: FrontServer = frontServers[name];
   const program = whichever([server.program]);
   if (program === undefined) throw new Error(`${server.program} is not installed: npm run servers:install`);
   const [upstreamHost = '', upstreamPort = ''] = upstream.split(':');
-  const text = (place: Place) => {
-    const values = { port: String(place.port), folder: place.folder, upstream, upstreamHost, upstreamPort };
+  const text = ({ port, folder }: Place) => {
     const site = configurationText(name, configuration).trimEnd();
-    return fill(indented(configurationText(name, 'server'), '{{site}}', site), values);
+    return fill(indented(configurationText(name, 'server'), '{{site}}', site), {
+      ...{
+        port: String(port),
+        folder,
+        upstream,
+        upstreamHost,
+        upstreamPort,
+        script: join(folder, scriptName),
+      },
+      ...mountValues(mount, slash),
+      ...values,
+    });
   };
   return startServer({
     program,
     parameters: server.parameters,
     ...(server.environment && { environment: server.environment }),
-    files: (place) => ({ 'server.conf': text(place), 'root/': '' }),
+    files: (place) => ({
+      ...{ 'server.conf': text(place), 'root/': '' },
+      ...(script !== undefined && { [scriptName]: script }),
+    }),
   });
 }
 
@@ -151,7 +177,8 @@ function indented(text: string, mark: string, lines: string): string {
   return all.join('\n');
 }
 
-function fill(text: string, values: Readonly<Record<string, string>>): string {
+/** Puts values in the place of placeholders; each must have one. */
+export function fill(text: string, values: Readonly<Record<string, string>>): string {
   return text.replaceAll(/\{\{(\w+)\}\}/g, (placeholder, name: string) => {
     const value = values[name];
     if (value === undefined) throw new Error(`a configuration must not hold ${placeholder}`);

@@ -36,7 +36,7 @@ export interface ServerPlan {
   readonly program: string;
   /** Its command line; it has to stay in the foreground. */
   readonly parameters: (place: Place) => readonly string[];
-  /** Files by name, written into its folder; a name that ends in `/` is an empty folder. */
+  /** Files by name, written into its folder; a name that ends in `/` is an empty folder, a text that begins with `#!` a program. */
   readonly files?: (place: Place) => Readonly<Record<string, string>>;
   readonly environment?: (place: Place) => Readonly<Record<string, string>>;
   /** Milliseconds until it has to answer, and until it has to be gone after SIGTERM. */
@@ -105,7 +105,7 @@ function launch({ program, stopLimit = 5_000, ...plan }: ServerPlan, port: numbe
   for (const [name, text] of Object.entries(plan.files?.(place) ?? {})) {
     const path = join(folder, name);
     mkdirSync(name.endsWith('/') ? path : dirname(path), { recursive: true });
-    if (!name.endsWith('/')) writeFileSync(path, text);
+    if (!name.endsWith('/')) writeFileSync(path, text, { mode: text.startsWith('#!') ? 0o755 : 0o644 });
   }
   const output = openSync(join(folder, 'output.log'), 'a');
   const child = spawn(program, plan.parameters(place), {

@@ -2,24 +2,34 @@
 
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
+import { fill } from '../live/front-server.js';
+import { mountValues } from '../live/mount-values.js';
 
 describe('docs/serve.md', () => {
   const page = readFileSync('docs/serve.md', 'utf8');
   const values: Readonly<Record<string, string>> = {
+    ...mountValues('/app', ''),
     upstream: '127.0.0.1:9000',
     upstreamHost: '127.0.0.1',
     upstreamPort: '9000',
     port: '80',
-    folder: '/var/www',
+    folder: '/run/lighttpd',
+    script: '/srv/app.js',
   };
-  for (const server of ['nginx', 'apache', 'lighttpd', 'haproxy', 'caddy', 'h2o']) {
-    it(`has the configuration of ${server} as it is run`, () => {
-      const text = readFileSync(`test/live/config/${server}/fastcgi.conf`, 'utf8').replaceAll(
+  const shown = [
+    ...['nginx', 'apache', 'lighttpd', 'haproxy', 'caddy', 'h2o'].map((server) => [server, 'fastcgi']),
+    ...[
+      ['apache', 'fcgid'],
+      ['lighttpd', 'fastcgi-spawned'],
+    ],
+  ];
+  for (const [server, file] of shown) {
+    it(`has ${server}/${file}.conf as it is run`, () => {
+      const text = readFileSync(`test/live/config/${server}/${file}.conf`, 'utf8').replaceAll(
         '{{folder}}/root',
-        '{{folder}}',
+        '/var/www',
       );
-      const shown = text.replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) => values[name] ?? '');
-      expect(page).to.contain(`\n${shown.trimEnd()}\n\`\`\`\n`);
+      expect(page).to.contain(`\n${fill(text, values).trimEnd()}\n\`\`\`\n`);
     });
   }
 });

@@ -1,0 +1,150 @@
+/**
+ * Recordings of front servers in full: configuration, requests, and what came of each. Those of the project are one file; a folder of
+ * others of the same shape can be read too.
+ */
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliDecompressSync } from 'node:zlib';
+import type { AjpMessage, ClientRequest, HttpMessage, Pairs } from '../../lib/harness/model.js';
+
+/** One request, and what came of it; text is one character a byte. */
+export interface Exchange {
+  readonly id: string;
+  readonly request: ClientRequest;
+  readonly status: number | null;
+  /** Whether it reached the application. */
+  readonly isReached: boolean;
+  readonly location: string | undefined;
+  readonly environ: Pairs | undefined;
+  readonly http: HttpMessage | undefined;
+  readonly ajp: AjpMessage | undefined;
+}
+
+/** One configuration of a front server. */
+export interface Recording {
+  /** `<server>.<protocol>.<configuration>`. */
+  readonly name: string;
+  readonly server: string;
+  readonly version: string;
+  readonly protocol: string;
+  readonly config: Readonly<Record<string, string>>;
+  readonly exchanges: readonly Exchange[];
+}
+
+/** As it stands in a file: values are UTF-8 text, but for the names in `latin1`, whose bytes were none. */
+interface Written {
+  readonly name: string;
+  readonly server: string;
+  readonly version: string;
+  readonly protocol: string;
+  readonly config: Readonly<Record<string, string>>;
+  readonly exchanges: readonly WrittenExchange[];
+}
+
+type WrittenPairs = readonly (readonly [string, string])[];
+
+interface WrittenExchange {
+  readonly id: string;
+  readonly request: {
+    readonly method: string;
+    readonly target: string;
+    readonly version: string;
+    readonly headers: WrittenPairs;
+    readonly body?: string;
+    readonly latin1?: readonly string[];
+  };
+  readonly status: number | null;
+  readonly reached: number;
+  readonly location?: string;
+  readonly environ?: WrittenPairs | Readonly<Record<string, string>>;
+  readonly environPairs?: WrittenPairs;
+  readonly latin1?: readonly string[];
+  readonly http?: { method: string; target: string; version: string; headers: WrittenPairs };
+  readonly ajp?: Omit<AjpMessage, 'headers' | 'attributes'> & {
+    headers: WrittenPairs;
+    attributes: WrittenPairs;
+  };
+}
+
+/** The recordings of the project, or of a folder. */
+export function readRecordings(folder?: string): readonly Recording[] {
+  const lines =
+    folder === undefined
+      ? brotliDecompressSync(readFileSync(join('data', 'recordings.jsonl.br')))
+          .toString()
+          .trim()
+          .split('\n')
+      : readdirSync(folder)
+          .filter((file) => file.endsWith('.json'))
+          .sort()
+          .map((file) => readFileSync(join(folder, file), 'utf8'));
+  return lines.map((line) => recordingOf(JSON.parse(line) as Written));
+}
+
+function recordingOf({ name, server, version, protocol, config, exchanges }: Written): Recording {
+  return { name, server, version, protocol, config, exchanges: exchanges.map(exchangeOf) };
+}
+
+function exchangeOf(written: WrittenExchange): Exchange {
+  const { id, request, status, reached, location, latin1 = [], http, ajp } = written;
+  const environ = written.environPairs ?? written.environ;
+  const pairs = Array.isArray(environ) ? (environ as WrittenPairs) : environ && Object.entries(environ);
+  return {
+    ...{ id, status, isReached: reached > 0, location },
+    request: requestOf(request),
+    environ: pairs && bytesOfPairs(pairs, latin1),
+    http: http && {
+      ...{ method: http.method, version: http.version, target: bytesOf(http.target) },
+      headers: bytesOfPairs(http.headers, latin1),
+    },
+    ajp: ajp && {
+      ...ajp,
+      reqUri: latin1.includes('reqUri') ? ajp.reqUri : bytesOf(ajp.reqUri),
+      headers: bytesOfPairs(ajp.headers, latin1),
+      attributes: bytesOfPairs(ajp.attributes, latin1),
+    },
+  };
+}
+
+function requestOf({
+  method,
+  target,
+  version,
+  headers,
+  body,
+  latin1 = [],
+}: WrittenExchange['request']): ClientRequest {
+  const isChunked = headers.some(([name]) => name.toLowerCase() === 'transfer-encoding');
+  const whole = body === undefined || body === '' ? undefined : Buffer.from(body);
+  return {
+    ...{ method, version, target: bytesOf(target) },
+    headers: bytesOfPairs(headers, latin1).map(([name, value]) => [
+      name,
+      value.replace(/^[ \t]+|[ \t]+$/g, ''),
+    ]),
+    body: whole !== undefined && isChunked ? withoutChunks(whole.toString('latin1')) : whole,
+  };
+}
+
+function withoutChunks(text: string): Uint8Array {
+  let body = '';
+  for (let at = 0; ; ) {
+    const end = text.indexOf('\r\n', at);
+    const length = Number.parseInt(text.slice(at, end), 16);
+    if (!(length > 0)) return Buffer.from(body, 'latin1');
+    body += text.slice(end + 2, end + 2 + length);
+    at = end + length + 4;
+  }
+}
+
+function bytesOfPairs(pairs: WrittenPairs, latin1: readonly string[]): Pairs {
+  // What mod_python says is None is none.
+  return pairs
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => [name, latin1.includes(name) ? value : bytesOf(value)]);
+}
+
+function bytesOf(text: string): string {
+  return Buffer.from(text).toString('latin1');
+}
