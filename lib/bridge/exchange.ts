@@ -76,8 +76,6 @@ export class Exchange implements ExchangeOwner, AnswerTaker {
   /** The answer is complete, or broken off. */
   #isOver = false;
   #isFinished = false;
-  /** The connection knows that it is. */
-  #isDone = false;
 
   constructor(head: ExchangeHead, sink: ExchangeSink, access = messageAccess()) {
     this.#id = head.id;
@@ -227,17 +225,11 @@ export class Exchange implements ExchangeOwner, AnswerTaker {
     this.#isFinished = false;
     try {
       this.#access.closeResponse(this.res);
-      this.#endRequest();
     } finally {
       // Whatever a listener throws, the connection goes on.
-      this.#tellDone();
+      this.#endRequest();
+      this.#sink.done(this.#id);
     }
-  }
-
-  #tellDone(): void {
-    if (this.#isDone) return;
-    this.#isDone = true;
-    this.#sink.done(this.#id);
   }
 
   /** What has not come of a request by now is not waited for; a body that somebody still reads must not look whole. */
@@ -274,13 +266,10 @@ export class Exchange implements ExchangeOwner, AnswerTaker {
     // Nobody waits any more for a connection that is full.
     this.#isFull = false;
     this.#settle();
-    if (isBroken) {
-      // Whoever breaks the answer off, it is the request's end too, as over HTTP.
-      this.req.destroy(abortion());
-      this.#sink.failed(this.#id);
-    } else if (!this.#isFinished) {
-      this.#tellDone();
-    }
+    if (!isBroken) return;
+    // Whoever breaks the answer off, it is the request's end too, as over HTTP.
+    this.req.destroy(abortion());
+    this.#sink.failed(this.#id);
   }
 }
 

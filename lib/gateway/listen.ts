@@ -6,8 +6,8 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { chmod, chown, link, lstat, rename, unlink } from 'node:fs/promises';
+import { existsSync, linkSync, lstatSync, readFileSync, renameSync, unlinkSync } from 'node:fs';
+import { chmod, chown, lstat } from 'node:fs/promises';
 import { connect, type ListenOptions, type Server } from 'node:net';
 import { dirname, join } from 'node:path';
 import { systemdDescriptors } from './inherited.js';
@@ -188,7 +188,7 @@ function withoutPermissions(isPath: boolean, make: () => void): void {
 
 /** Removes a socket on which nobody answers. @throws {ConfigurationError} ERR_GATEWAY_OPTION: somebody does, or it is none. */
 async function removeStale(path: string): Promise<void> {
-  const found = await lstat(path).catch(() => undefined);
+  const found = await lstat(path, { bigint: true }).catch(() => undefined);
   if (found === undefined) {
     // The system would say EACCES.
     if (!existsSync(dirname(path))) throw mistake('the folder of a socket must exist', dirname(path));
@@ -198,19 +198,22 @@ async function removeStale(path: string): Promise<void> {
   const taken = (): Error =>
     mistake('the path of a socket must be free', `${path}, where another server listens`);
   if (await answers(path)) throw taken();
-  // Whoever else has found it to be stale may have listened here since: it is looked at again where nobody else finds it.
+  // Whoever else has found it to be stale may listen here by now: that is told by what it is that goes, and put back. In one turn,
+  // so that nobody finds the path free meanwhile.
   const aside = join(dirname(path), `.${randomBytes(3).toString('hex')}`);
-  const isMoved = await rename(path, aside).then(
-    () => true,
-    () => false,
-  );
-  if (!isMoved) return;
-  if (await answers(aside)) {
-    await link(aside, path).catch(() => undefined);
-    await unlink(aside);
-    throw taken();
+  try {
+    renameSync(path, aside);
+  } catch {
+    return;
   }
-  await unlink(aside);
+  const { ino, mtimeNs } = lstatSync(aside, { bigint: true });
+  const isStale = ino === found.ino && mtimeNs === found.mtimeNs;
+  try {
+    if (!isStale) linkSync(aside, path);
+  } finally {
+    unlinkSync(aside);
+  }
+  if (!isStale) throw taken();
 }
 
 function answers(path: string): Promise<boolean> {

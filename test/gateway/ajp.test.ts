@@ -131,10 +131,12 @@ describe('AJP13 at a gateway', () => {
       it(`of 5 000 000 bytes arrives as it is, and fast ${isChunked ? '(its length not said)' : ''}`, async () => {
         const body = Buffer.alloc(5_000_000, 'abcdefghijk');
         const gateway = await gateways.start(
-          async (req, res) => {
+          (req, res) => {
             const hash = createHash('md5');
-            for await (const bytes of req) hash.update(bytes as Buffer);
-            res.end(hash.digest('hex'));
+            req.on('data', (bytes: Buffer) => hash.update(bytes));
+            req.on('end', () => res.end(hash.digest('hex')));
+            // Two packets at a time, of which one asks for more.
+            req.on('data', () => res.write('.'));
           },
           { protocol: 'ajp' },
         );
@@ -145,7 +147,8 @@ describe('AJP13 at a gateway', () => {
           front.send({ type: 'body', id: 0, bytes: body.subarray(at, at + 100_000) });
         front.send({ type: 'end', id: 0 });
         await front.answered();
-        expect(front.bodyOf().toString()).to.equal(createHash('md5').update(body).digest('hex'));
+        const answer = front.bodyOf().toString().replace(/^\.+/, '');
+        expect(answer).to.equal(createHash('md5').update(body).digest('hex'));
         // A packet that waits for an acknowledgement takes some 40 ms, and there are more than 600.
         expect(performance.now() - begun).to.be.below(6000);
       });
