@@ -16,6 +16,10 @@ export const unmodelled: Readonly<Record<string, string>> = {
   AJP_REMOTE_PORT: 'a port of the client, other each time',
   PATH: 'of the environment in which the server was started',
   UNIQUE_ID: 'other each time',
+  FCGI_ROLE: 'put in by fcgiwrap',
+  HOME: 'of the environment in which fcgiwrap was started',
+  LANG: 'of the environment in which fcgiwrap was started',
+  GWCAP_SPOOL: 'of the environment in which fcgiwrap was started',
 };
 
 /** What is wrong with an exchange; nothing where it is right. */

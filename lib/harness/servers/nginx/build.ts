@@ -69,7 +69,7 @@ function insideHttp(directives: readonly Directive[]): readonly Directive[] {
 
 /** Names of the variables that a directive sets, or one inside it; in lower case. */
 function namesSet({ name, parameters, block = [] }: Directive): readonly string[] {
-  const captures = parameters.flatMap((parameter) =>
+  const captures = [name, ...parameters].flatMap((parameter) =>
     Array.from(parameter.matchAll(/\(\?P?<([A-Za-z_]\w*)>/g), ([, group = '']) => group),
   );
   if (name === 'set') captures.push((parameters[0] ?? '').slice(1));
@@ -251,6 +251,10 @@ function patternOf(name: string, parameters: readonly string[], line: number): {
     return { pattern };
   }
   if (!/^proxy_(?:redirect|cookie_)/.test(name) || !first.startsWith('~')) return {};
+  // Of cookies' domains case never counts.
+  if (name === 'proxy_cookie_domain') {
+    return { pattern: compileExpression(first.slice(1), { ignoreCase: true }) };
+  }
   const ignoreCase = first.startsWith('~*');
   return { pattern: compileExpression(first.slice(ignoreCase ? 2 : 1), { ignoreCase }) };
 }

@@ -1,11 +1,12 @@
 /**
  * The text of nginx's configuration, as directives (nginx.org/en/docs/beginners_guide.html#conf_structure; ngx_conf_file.c).
  *
- * Rules of this file: of what a directive means only `include` is known here. A backslash stays where it stands, but before a
+ * Rules of this file: text is UTF-8, and from here on one character a byte; of what a directive means only `include` is known here. A backslash stays where it stands, but before a
  * quote, a backslash, `t`, `r` and `n`; `${` opens no block.
  */
 
 import { ConfigurationError, show } from '../../../errors.js';
+import { encodeUtf8 } from '../../../path/percent.js';
 import type { ConfigurationFiles } from '../../model.js';
 import { packaged } from './packaged.js';
 
@@ -33,7 +34,7 @@ export function readConfiguration(files: ConfigurationFiles): readonly Directive
 }
 
 function readFile(text: string, files: ConfigurationFiles, depth: number): readonly Directive[] {
-  const tokens = tokensOf(text);
+  const tokens = tokensOf(encodeUtf8(text) ?? text);
   const { directives, next } = readBlock(tokens, 0, files, depth);
   const left = tokens[next];
   if (left !== undefined) refuse('no "}" without a "{"', '}', left.line);

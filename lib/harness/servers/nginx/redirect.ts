@@ -36,33 +36,45 @@ function byRule(value: string, setting: Setting, request: RequestState): string 
   return value.startsWith(from) ? replacement() + value.slice(from.length) : undefined;
 }
 
-/** A cookie of an application, as the client is to see it. */
+/** A cookie of an application, as the client is to see it: one that is changed is written anew. */
 export function rewriteCookie(value: string, request: RequestState): string {
-  const { scope } = request.location;
-  const [pair = '', ...attributes] = value.split(';');
-  const changed = attributes.map((attribute) => {
-    const equals = attribute.indexOf('=');
-    const name = attribute.slice(0, Math.max(0, equals)).trim();
-    const [start, old] = [attribute.slice(0, equals + 1), attribute.slice(equals + 1)];
-    const directive = { path: 'proxy_cookie_path', domain: 'proxy_cookie_domain' }[name.toLowerCase()];
-    if (directive === undefined) return attribute;
-    const rules = scope.nearest(directive) ?? [];
-    if (rules.some(({ parameters: [first] }) => first === 'off')) return attribute;
-    for (const rule of rules) {
-      const found =
-        directive === 'proxy_cookie_path' ? byRule(old, rule, request) : domainBy(old, rule, request);
-      if (found !== undefined) return start + found;
-    }
-    return attribute;
+  const [first = ['', undefined], ...attributes] = value.split(';').map(attributeOf);
+  if (first[1] === undefined) return value;
+  let isChanged = false;
+  const written = attributes.map(([name, old]) => {
+    const changed = old === undefined ? undefined : changedAttribute(name.toLowerCase(), old, request);
+    isChanged ||= changed !== undefined;
+    return [name, changed ?? old] as const;
   });
-  return [pair, ...changed].join(';');
+  if (!isChanged) return value;
+  return [first, ...written]
+    .map(([name, text]) => (text === undefined ? name : `${name}=${text}`))
+    .join('; ');
 }
 
-/** A domain is compared whole, without its first dot. */
+function attributeOf(text: string): readonly [name: string, value: string | undefined] {
+  const trim = (part: string): string => part.replace(/^ +| +$/g, '');
+  const equals = text.indexOf('=');
+  return equals < 0 ? [trim(text), undefined] : [trim(text.slice(0, equals)), trim(text.slice(equals + 1))];
+}
+
+function changedAttribute(name: string, old: string, request: RequestState): string | undefined {
+  if (name !== 'path' && name !== 'domain') return undefined;
+  const rules = request.location.scope.nearest(`proxy_cookie_${name}`) ?? [];
+  for (const rule of rules) {
+    if (rule.parameters[0] === 'off') return undefined;
+    const found = name === 'path' ? byRule(old, rule, request) : domainBy(old, rule, request);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** A domain is compared whole; a dot before it stays, and counts nowhere. */
 function domainBy(value: string, rule: Setting, request: RequestState): string | undefined {
   if (rule.pattern !== undefined) return byRule(value, rule, request);
-  const strip = (text: string): string => text.replace(/^\./, '').toLowerCase();
-  const from = rule.scripts[0] === undefined ? '' : runScript(rule.scripts[0], request);
-  if (strip(from) !== strip(value)) return undefined;
-  return rule.scripts[1] === undefined ? '' : runScript(rule.scripts[1], request);
+  const [from, to] = rule.scripts.map((script) => (script === undefined ? '' : runScript(script, request)));
+  const dot = value.startsWith('.') ? '.' : '';
+  if (value.slice(dot.length).toLowerCase() !== (from ?? '').replace(/^\./, '').toLowerCase())
+    return undefined;
+  return dot + (to ?? '').replace(/^\./, '');
 }

@@ -1,7 +1,8 @@
 /**
  * What nginx makes of the answer of an application (ngx_http_upstream.c, ngx_http_proxy_module.c, ngx_http_header_filter_module.c).
  *
- * Rules of this file: an answer of CGI's kind may say its status in a `Status` field; a `Location` without one is a redirect.
+ * Rules of this file: an answer over FastCGI or SCGI may say its status in a `Status` field, and a `Location` without one is a redirect;
+ * over uwsgi it has a status line, and what its fields say of it counts for nothing.
  * `Date` is not put in: there is no clock.
  */
 
@@ -39,30 +40,40 @@ const added = new Set([200, 201, 204, 206, 301, 302, 303, 304, 307, 308]);
 export function relayOf(request: RequestState, pass: Pass): Relay {
   return {
     headers(given, fields) {
-      const isHttp = pass.protocol === 'http';
-      const own = isHttp ? given : statusOf(given, fields);
+      const own = pass.protocol === 'fastcgi' || pass.protocol === 'scgi' ? statusOf(given, fields) : given;
       const status =
         request.errorStatus === undefined || request.errorStatus === 0 ? own : request.errorStatus;
+      if (own === undefined || status === undefined) return badGateway(request);
       const isHidden = hiddenFields(request, pass);
       const headers: [string, string][] = [];
       for (const [name, value] of fields) {
         const key = name.toLowerCase();
         if (ignored.has(key) || isHidden.has(key)) continue;
-        headers.push([name, isHttp ? rewritten(key, value, request, pass) : value]);
+        headers.push([name, pass.protocol === 'http' ? rewritten(key, value, request, pass) : value]);
       }
-      if (!headers.some(([name]) => name.toLowerCase() === 'server'))
-        headers.push(['Server', serverField(request)]);
+      const hasServer = headers.some(([name]) => name.toLowerCase() === 'server');
+      // With `proxy_pass_header Server` it is the application's, even where that has none.
+      const isOwn = pass.protocol !== 'http' || isHidden.has('server');
+      if (!hasServer && isOwn) headers.push(serverField(request));
       for (const [name, value] of addedFields(request, status)) headers.push([name, value]);
       return { status, headers };
     },
   };
 }
 
-/** The status of an answer of CGI's kind. */
-function statusOf(given: number, fields: Pairs): number {
+/** The page of nginx in place of what it cannot read. */
+function badGateway(request: RequestState): { readonly status: number; readonly headers: Pairs } {
+  return {
+    status: 502,
+    headers: [serverField(request), ['Content-Type', 'text/html'], ...addedFields(request, 502)],
+  };
+}
+
+/** The status of an answer of CGI's kind; `undefined` where it says one that is none. */
+function statusOf(given: number, fields: Pairs): number | undefined {
   const of = (key: string): string | undefined => fields.find(([name]) => name.toLowerCase() === key)?.[1];
   const said = of('status');
-  if (said !== undefined) return /^\d{3}/.test(said) ? Number(said.slice(0, 3)) : 502;
+  if (said !== undefined) return /^\d{3}/.test(said) ? Number(said.slice(0, 3)) : undefined;
   return given === 200 && of('location') !== undefined ? 302 : given;
 }
 
@@ -88,8 +99,8 @@ function rewritten(key: string, value: string, request: RequestState, pass: Pass
   return key === 'set-cookie' ? rewriteCookie(value, request) : value;
 }
 
-function serverField({ location: { scope } }: RequestState): string {
-  return scope.isOn('server_tokens', true) ? `nginx/${nginxVersion}` : 'nginx';
+function serverField({ location: { scope } }: RequestState): [name: string, value: string] {
+  return ['Server', scope.isOn('server_tokens', true) ? `nginx/${nginxVersion}` : 'nginx'];
 }
 
 function addedFields(request: RequestState, status: number): Pairs {

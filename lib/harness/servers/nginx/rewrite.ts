@@ -2,7 +2,7 @@
  * nginx's rewrite module: `rewrite`, `set`, `return`, `break` and `if`, run in the order of the file
  * (ngx_http_rewrite_module.c, ngx_http_script.c).
  *
- * Rules of this file: `quoting` lives as long as one run, and is never set back where 1.22 does not.
+ * Rules of this file: `quoting` lives as long as one run: how a `set` writes captures depends on the rewrites before it.
  */
 
 import type { Location } from './configuration.js';
@@ -122,6 +122,8 @@ function rewrite(code: Rewrite, request: RequestState, quoting: Quoting): Refusa
   quoting.isQuoted = isRedirect;
   const [uri, args] = runSplit(code.script, request, quoting);
   quoting.isQuoted = false;
+  // Left as it was by nginx 1.22 before Debian mended it.
+  quoting.isArgs = false;
   const kept = code.keepsArgs && request.args !== '' ? request.args : undefined;
   if (isRedirect) {
     const query = kept === undefined ? '' : `${code.script.hasQuestion ? '&' : '?'}${kept}`;
