@@ -3,5 +3,8 @@
  */
 
 import type { Interpreter } from '../model.js';
+import { interpretLighttpd } from './lighttpd/index.js';
 
-export const interpreters: Readonly<Record<string, Interpreter>> = {};
+export const interpreters: Readonly<Record<string, Interpreter>> = {
+  lighttpd: interpretLighttpd,
+};
