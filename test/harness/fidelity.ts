@@ -24,7 +24,8 @@ export function differences(recording: Recording, exchange: Exchange, pass: Pass
   if (typeof passed === 'string') return [passed];
   if (!exchange.isReached) {
     if (passed.kind !== 'refused') return [`refused with ${exchange.status}, passed on by the model`];
-    return passed.status === exchange.status
+    // A status of 0 is a connection that was closed without an answer.
+    return passed.status === (exchange.status ?? 0)
       ? []
       : [`status ${exchange.status}, by the model ${passed.status}`];
   }

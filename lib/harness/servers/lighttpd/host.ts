@@ -33,8 +33,9 @@ export function withoutLastDot(host: string): string {
 }
 
 function normalizeIPv6(name: string): string | undefined {
+  const [, address, zone = ''] = /^\[([^%\]]*)(%[^\]]*)?\]$/.exec(name) ?? [];
   try {
-    return new URL(`http://${name}/`).hostname;
+    return `${new URL(`http://[${address}]/`).hostname.slice(0, -1)}${zone}]`;
   } catch {
     return undefined;
   }

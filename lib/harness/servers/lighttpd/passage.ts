@@ -19,6 +19,9 @@ import { Scope } from './scope.js';
 import { newState, type Server, type State } from './state.js';
 import { booleanOf, integerOf, pairsOf, textOf } from './values.js';
 
+/** The status of a connection that is closed without an answer. */
+const noAnswer = 0;
+
 /** A status, where that is all of the answer. */
 function refused(status: number, location?: string): Passed {
   return { kind: 'refused', status, ...(location !== undefined && { location }) };
@@ -54,9 +57,7 @@ function errorHandler(state: State, status: number): string | undefined {
 
 function attempt(state: State): Passed | 'again' {
   const { server, transit } = state;
-  state.scope = new Scope(server.scopes, state.ask);
-  state.handler = undefined;
-  state.scope.settle(isOfCore);
+  reset(state);
   const http11 = state.scope.get('server.protocol-http11');
   if (http11 !== undefined && !booleanOf(http11)) transit.version = 'HTTP/1.0';
   const largest = state.scope.get('server.max-request-size');
@@ -70,13 +71,21 @@ function attempt(state: State): Passed | 'again' {
     if (stopped !== undefined) return stopped;
   }
   if (transit.method === 'OPTIONS' && transit.path === '*') return refused(200);
-  if (transit.method === 'CONNECT') return refused(405);
+  // Whoever took it answers, without a file.
+  if (transit.method === 'CONNECT') return state.handler?.() ?? refused(405);
   return throughFile(state);
 }
 
-/** Reads a rewritten target; what is none ends the connection, as an error of the server's own. */
+/** Everything is looked at anew. */
+function reset(state: State): void {
+  state.scope = new Scope(state.server.scopes, state.ask);
+  state.handler = undefined;
+  state.scope.settle(isOfCore);
+}
+
+/** Reads a rewritten target; what is none ends the connection without an answer. */
 function begin({ server, transit }: State, target: string | 'error'): Passed | 'again' {
-  if (target === 'error') return refused(500);
+  if (target === 'error') return refused(noAnswer);
   return retake(transit, target, server.parseOptions) ? 'again' : refused(400);
 }
 

@@ -31,11 +31,12 @@ export function redirectOf(
   state: State,
 ): { readonly status: number; readonly location?: string } | undefined {
   const { scope, server } = state;
-  const found = scope.find('url.redirect');
-  if (found === undefined) return undefined;
-  const rules = readRules(found.setting, server.parseOptions.has('url-normalize'));
+  const found = scope.find(['url.redirect']);
+  const setting = found?.settings.get('url.redirect');
+  if (found === undefined || setting === undefined) return undefined;
+  const rules = readRules(setting, server.parseOptions.has('url-normalize'));
   const replaced = applyRules(rules, found.captures, partsOf(state));
-  if (replaced === 'error') return { status: 500 };
+  if (replaced === 'error') return { status: 0 };
   const code = scope.get('url.redirect-code');
   const status = code === undefined ? 301 : integerOf(code);
   return replaced && { status: status >= 100 && status < 1000 ? status : 301, location: replaced.text };
@@ -133,6 +134,8 @@ function ajpAnswer(state: State): Passed {
 function httpAnswer(state: State, { label }: Backend): Passed {
   const { scope, transit, server } = state;
   const headers = readHeaderOptions(scope.get('proxy.header'), server.forcesHttp10);
+  // What is a tunnel from then on is no request.
+  if (transit.method === 'CONNECT') return { kind: 'refused', status: headers.connects ? 200 : 405 };
   const remap = new Remap(headers, transit.host, transit.connection.isEncrypted);
   const replaces = scope.get('proxy.replace-http-host');
   const message = proxiedMessage(transit, {

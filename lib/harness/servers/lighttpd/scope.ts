@@ -49,18 +49,17 @@ export class Scope {
 
   /** What is set, or `undefined`. */
   get(name: string): Setting | undefined {
-    return this.find(name)?.setting;
+    return this.find([name])?.settings.get(name);
   }
 
-  /** What is set, and what the condition that it stands under captured. */
-  find(name: string): { readonly setting: Setting; readonly captures: readonly string[] } | undefined {
-    for (const context of this.#scopes.contexts.toReversed()) {
-      const setting = context.settings.get(name);
-      if (setting !== undefined && this.#result(context) === 'true') {
-        return { setting, captures: this.#captures.get(context) ?? [] };
-      }
-    }
-    return undefined;
+  /** The settings of the last context that holds and has one of these, and what its condition captured. */
+  find(
+    names: readonly string[],
+  ): { readonly settings: ReadonlyMap<string, Setting>; readonly captures: readonly string[] } | undefined {
+    const context = this.#scopes.contexts.findLast(
+      (each) => names.some((name) => each.settings.has(name)) && this.#result(each) === 'true',
+    );
+    return context && { settings: context.settings, captures: this.#captures.get(context) ?? [] };
   }
 
   /** Finds out which contexts hold of those that set something that `isAsked` says. */

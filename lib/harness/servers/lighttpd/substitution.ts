@@ -125,13 +125,25 @@ function addNamed(text: string, named: string, captures: readonly string[], part
   }
 }
 
-function encode(text: string, coding: string): string {
-  let out = text;
-  if (/esc(?:ape)?:/.test(coding) && !coding.includes('noesc')) out = encodeAll(out, () => false, false);
-  else if (coding.includes('escnde:')) out = encodeAll(out, () => false, true);
-  else if (coding.includes('escpsnde:')) out = encodeAll(out, (character) => character === '/', true);
+/** What is done to a text, by name; of several the first here. */
+const codings: readonly (readonly [names: readonly string[], encode: (text: string) => string])[] = [
+  [['noesc', 'noescape'], (text) => text],
+  [['esc', 'escape'], (text) => encodeAll(text, () => false, false)],
+  [['escnde'], (text) => encodeAll(text, () => false, true)],
+  [['escpsnde'], (text) => encodeAll(text, (character) => character === '/', true)],
+  [['encb64u'], (text) => Buffer.from(text, 'latin1').toString('base64url')],
+  [['decb64u'], (text) => Buffer.from(text, 'base64url').toString('latin1')],
+];
+
+function encode(text: string, asked: string): string {
+  if (asked === '') return text;
+  const words = asked.split(':');
+  const coding = codings.find(([names]) => names.some((name) => words.includes(name)));
+  // A change of case alone leaves nothing.
+  const encoded = coding === undefined ? '' : coding[1](text);
   // The one that says upper makes lower case too.
-  return /to(?:lower|upper):/.test(coding) ? out.replace(/%[0-9A-Fa-f]{2}|[A-Z]/g, lowerLetter) : out;
+  const isLower = words.includes('tolower') || words.includes('toupper');
+  return isLower ? encoded.replace(/%[0-9A-Fa-f]{2}|[A-Z]/g, lowerLetter) : encoded;
 }
 
 function lowerLetter(found: string): string {

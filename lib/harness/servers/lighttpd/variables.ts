@@ -75,7 +75,7 @@ function scriptFilename({ path, pathInfo, file }: Transit, options: VariableOpti
 
 /** A host without its port. */
 export function withoutPort(host: string): string {
-  return host.replace(/^(\[[^\]]*\]|[^:]*):.*$/, '$1');
+  return host.replace(/^(\[[^\]]*\]|[^[:][^:]*|):.*$/, '$1');
 }
 
 function fieldVariables({ fields }: Transit): Pairs {
