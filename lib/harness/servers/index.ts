@@ -3,8 +3,8 @@
  */
 
 import type { Interpreter } from '../model.js';
-import { interpretLighttpd } from './lighttpd/index.js';
+import { lighttpd } from './lighttpd/index.js';
 
 export const interpreters: Readonly<Record<string, Interpreter>> = {
-  lighttpd: interpretLighttpd,
+  lighttpd,
 };

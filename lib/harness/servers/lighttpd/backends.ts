@@ -37,15 +37,21 @@ const connecting = new Set([
   'protocol',
 ]);
 
+const read = new WeakMap<Setting, readonly Extension[]>();
+
 /** The applications of a directive; of AJP and HTTP none is asked whether there is a file. */
 export function readExtensions(setting: Setting, asksForFiles: boolean): readonly Extension[] {
-  return elementsOf(setting).map((extension) => {
+  const known = read.get(setting);
+  if (known !== undefined) return known;
+  const extensions = elementsOf(setting).map((extension) => {
     if (extension.key === undefined) return refuseValue(setting, 'be a list of keys and lists');
     return {
       key: extension.key,
       backends: elementsOf(extension).map((host) => readBackend(host, asksForFiles)),
     };
   });
+  read.set(setting, extensions);
+  return extensions;
 }
 
 function readBackend(host: Setting & { readonly key: string | undefined }, asksForFiles: boolean): Backend {

@@ -21,7 +21,7 @@ import { readRules } from './substitution.js';
 import { booleanOf, elementsOf, integerOf, pairsOf, type Setting, textOf, textsOf } from './values.js';
 
 /** The main file is `lighttpd.conf`, or the first. */
-export const interpretLighttpd: Interpreter = (files, surroundings) => {
+export const lighttpd: Interpreter = (files, surroundings) => {
   const main = Object.hasOwn(files, 'lighttpd.conf') ? 'lighttpd.conf' : Object.keys(files)[0];
   const contexts = readContexts(files, main ?? 'lighttpd.conf');
   const modules = modulesOf(contexts);
@@ -40,7 +40,8 @@ export const interpretLighttpd: Interpreter = (files, surroundings) => {
     else parseOptions.delete(name);
   }
   const settings = contexts.flatMap((context) => [...context.settings.values()]);
-  for (const setting of settings) check(setting);
+  const isNormalizing = parseOptions.has('url-normalize');
+  for (const setting of settings) check(setting, isNormalizing);
   const roots = settings.filter(({ name }) => name === 'server.document-root').map(textOf);
   const longest = whole.get('server.max-request-field-size');
   const longestHead = longest === undefined ? 8192 : integerOf(longest);
@@ -69,6 +70,8 @@ const readers: Readonly<Record<string, (setting: Setting) => unknown>> = {
   'server.error-handler-404': textOf,
   'server.max-request-size': integerOf,
   'server.protocol-http11': booleanOf,
+  'server.range-requests': booleanOf,
+  'server.stream-response-body': integerOf,
   'server.force-lowercase-filenames': booleanOf,
   'index-file.names': textsOf,
   'server.indexfiles': textsOf,
@@ -77,7 +80,6 @@ const readers: Readonly<Record<string, (setting: Setting) => unknown>> = {
   'alias.url': pairsOf,
   'url.access-allow': textsOf,
   'url.access-deny': textsOf,
-  'url.redirect': (setting) => readRules(setting, true),
   'url.redirect-code': integerOf,
   'cgi.assign': pairsOf,
   'cgi.upgrade': booleanOf,
@@ -91,9 +93,9 @@ const readers: Readonly<Record<string, (setting: Setting) => unknown>> = {
   'proxy.replace-http-host': booleanOf,
 };
 
-function check(setting: Setting): void {
+function check(setting: Setting, isNormalizing: boolean): void {
   const { name } = setting;
   if (name.startsWith('setenv.') || name.endsWith('.map-extensions')) pairsOf(setting);
-  else if (name.startsWith('url.rewrite')) readRules(setting, true);
+  else if (name.startsWith('url.re') && !name.endsWith('-code')) readRules(setting, isNormalizing);
   else readers[name]?.(setting);
 }

@@ -146,6 +146,14 @@ function httpAnswer(state: State, { label }: Backend): Passed {
 }
 
 function relayOptions(state: State, protocol: RelayOptions['protocol']): RelayOptions {
-  const { added = [], replaced = [] } = state.environment?.answers ?? {};
-  return { protocol, serverTag: serverTagOf(state), added, replaced };
+  const { scope, transit, environment } = state;
+  const { added = [], replaced = [] } = environment?.answers ?? {};
+  const ranges = scope.get('server.range-requests');
+  const streamed = scope.get('server.stream-response-body');
+  const cutsRanges =
+    ['GET', 'HEAD'].includes(transit.method) &&
+    transit.version === 'HTTP/1.1' &&
+    (ranges === undefined || booleanOf(ranges)) &&
+    (streamed === undefined || integerOf(streamed) === 0);
+  return { protocol, serverTag: serverTagOf(state), added, replaced, cutsRanges };
 }

@@ -2,7 +2,7 @@
  * What lighttpd 1.4.69 does with the answer of an application (http_response_process_headers() and what writes the head).
  *
  * Rules of this file: a status of 0 is one that the application did not name. The date is left out, since nothing here has a
- * clock; what of the connection is the server's own too.
+ * clock, and what is of the connection; no part is cut out for a `Range`, since nothing here has the body.
  */
 
 import type { Pairs, Relay } from '../../model.js';
@@ -15,6 +15,8 @@ export interface RelayOptions {
   /** Directives `setenv.*-response-header`. */
   readonly added: Pairs;
   readonly replaced: Pairs;
+  /** Whether the server would cut a part out of an answer that is there as a whole. */
+  readonly cutsRanges: boolean;
 }
 
 export function relayOf(options: RelayOptions): Relay {
@@ -23,9 +25,10 @@ export function relayOf(options: RelayOptions): Relay {
       const taken = new Answer();
       const status = take(given, headers, taken, options);
       if (options.remap?.changesAnswers) rewrite(taken, options.remap);
+      if (status === 204 || status === 205 || status === 304) taken.replace('Content-Length', '');
       for (const [name, value] of options.added) taken.insert(name, value);
       for (const [name, value] of options.replaced) taken.replace(name, value);
-      if (status === 204 || status === 205 || status === 304) taken.replace('Content-Length', '');
+      if (status === 200 && options.cutsRanges) advertise(taken);
       if (taken.get('Server') === undefined) taken.insert('Server', options.serverTag);
       return { status, headers: taken.pairs() };
     },
@@ -40,8 +43,8 @@ function take(given: number, headers: Pairs, answer: Answer, { protocol }: Relay
     switch (name.toLowerCase()) {
       case 'status':
         if (protocol === 'http') break;
-        // What is no status is a bad gateway's.
-        status = /^\d{3}(?:[ \t]|$)/.test(value) ? Number(value.slice(0, 3)) : 502;
+        if (!/^[1-9]\d\d(?:[ \t]|$)/.test(value)) return refuse(answer);
+        status = Number(value.slice(0, 3));
         continue;
       case 'upgrade':
         if (protocol !== 'http' && protocol !== 'cgi') continue;
@@ -69,6 +72,18 @@ function take(given: number, headers: Pairs, answer: Answer, { protocol }: Relay
   return answer.get('Location') === undefined ? 200 : 302;
 }
 
+/** What is no status makes the answer one of the server's own. */
+function refuse(answer: Answer): number {
+  answer.clear();
+  answer.insert('Content-Type', 'text/html');
+  return 502;
+}
+
+function advertise(answer: Answer): void {
+  const isSaid = answer.get('Accept-Ranges') !== undefined || answer.get('Content-Encoding') !== undefined;
+  if (!isSaid) answer.insert('Accept-Ranges', 'bytes');
+}
+
 function rewrite(answer: Answer, remap: Remap): void {
   for (const name of ['Location', 'Content-Location']) answer.change(name, (value) => remap.answerUri(value));
   answer.change('Set-Cookie', (value) => remap.cookie(value));
@@ -91,6 +106,10 @@ class Answer {
   replace(name: string, value: string): void {
     const spelled = this.#fields.get(name.toLowerCase())?.[0]?.[0] ?? name;
     this.#fields.set(name.toLowerCase(), value === '' ? [] : [[spelled, value]]);
+  }
+
+  clear(): void {
+    this.#fields.clear();
   }
 
   change(name: string, changed: (value: string) => string): void {

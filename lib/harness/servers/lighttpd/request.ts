@@ -122,8 +122,9 @@ function takeFields(
 ): number | { readonly status: number } {
   const isStrict = options.has('header-strict');
   let length = 0;
-  for (const [name, value] of headers) {
+  for (const [name, sent] of headers) {
     const folded = name.toLowerCase();
+    const value = trim(sent);
     if (name === '' || !isFieldName(name, isStrict)) return { status: 400 };
     if (value === '') continue;
     if (/[\0\r\n]/.test(value) || (isStrict && !isFieldValue(value))) return { status: 400 };
@@ -150,6 +151,14 @@ function takeFields(
     fields.append(name, value);
   }
   return length;
+}
+
+/** Without the spaces and tabs around it. */
+function trim(value: string): string {
+  let [from, to] = [0, value.length];
+  while (value[from] === ' ' || value[from] === '\t') from++;
+  while (to > from && (value[to - 1] === ' ' || value[to - 1] === '\t')) to--;
+  return value.slice(from, to);
 }
 
 function isFieldName(name: string, isStrict: boolean): boolean {

@@ -6,7 +6,7 @@
  */
 
 import type { State } from './state.js';
-import { applyRules, type Parts, type Rule, readRules } from './substitution.js';
+import { applyRules, type Parts, readRules } from './substitution.js';
 
 /** The directives that are looked at for each path, and those for paths that are no file's; the last repeats. */
 const directives = {

@@ -25,12 +25,18 @@ export interface Parts {
   readonly query: string;
 }
 
+const read = new WeakMap<Setting, readonly Rule[]>();
+
 /** The rules of a directive; where targets are normalized, the escapes in rules are too. */
 export function readRules(setting: Setting, isNormalizing: boolean): readonly Rule[] {
-  return pairsOf(setting).map(([key, pattern]) => ({
+  const known = read.get(setting);
+  if (known !== undefined) return known;
+  const rules = pairsOf(setting).map(([key, pattern]) => ({
     expression: compileExpression(isNormalizing ? normalizeEscapes(key, '%') : key),
     pattern: isNormalizing ? normalizeEscapes(pattern, '%%') : pattern,
   }));
+  read.set(setting, rules);
+  return rules;
 }
 
 /** Escapes in upper case, and bytes beyond ASCII as escapes; `%%` where `%` alone would mean something else. */
