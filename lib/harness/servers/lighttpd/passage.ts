@@ -45,14 +45,14 @@ export function pass(server: Server, transit: Transit): Passed {
 function errorHandler(state: State, status: number): string | undefined {
   const { scope, transit } = state;
   if (state.firstError !== 0) return undefined;
-  const any = scope.get('server.error-handler');
+  const general = scope.get('server.error-handler');
   const absent = scope.get('server.error-handler-404');
-  if (any === undefined) return absent && (status === 404 || status === 403) ? textOf(absent) : undefined;
+  if (general === undefined) return absent && (status === 404 || status === 403) ? textOf(absent) : undefined;
   // The older directive leaves the request as it is.
   transit.method = 'GET';
   transit.bodyLength = 0;
   state.rewriting = { count: 0, isFinished: false };
-  return textOf(any);
+  return textOf(general);
 }
 
 function attempt(state: State): Passed | 'again' {

@@ -38,7 +38,9 @@ export function socketOf(written: string, defaultPort: number): string {
 /** At which socket a connection came in; where none has its port, at the first. */
 export function socketAt(sockets: readonly string[], { localAddress, localPort }: ClientConnection): string {
   const address = localAddress.includes(':') ? `[${localAddress}]` : localAddress;
-  const any = localAddress.includes(':') ? '[::]' : '0.0.0.0';
-  const found = [address, any].map((each) => `${each}:${localPort}`).find((each) => sockets.includes(each));
+  const wildcard = localAddress.includes(':') ? '[::]' : '0.0.0.0';
+  const found = [address, wildcard]
+    .map((each) => `${each}:${localPort}`)
+    .find((each) => sockets.includes(each));
   return found ?? (sockets[0] as string);
 }
