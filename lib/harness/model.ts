@@ -45,7 +45,7 @@ export interface AjpMessage {
   readonly reqUri: string;
   readonly remoteAddr: string;
   readonly remoteHost: string | null;
-  readonly serverName: string;
+  readonly serverName: string | null;
   readonly serverPort: number;
   readonly isSsl: boolean;
   readonly headers: Pairs;

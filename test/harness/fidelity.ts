@@ -28,7 +28,8 @@ export function differences(recording: Recording, exchange: Exchange, pass: Pass
   if (typeof passed === 'string') return [passed];
   if (!exchange.isReached) {
     if (passed.kind !== 'refused') return [`refused with ${exchange.status}, passed on by the model`];
-    return passed.status === exchange.status
+    // A status of 0 is a connection that was closed without an answer.
+    return passed.status === (exchange.status ?? 0)
       ? []
       : [`status ${exchange.status}, by the model ${passed.status}`];
   }
@@ -107,7 +108,9 @@ export function passerOf(recording: Recording): Passer {
 
 /** The files of the machine on which the recordings were made, as far as its answers tell. */
 function existsThere(path: string): 'file' | 'folder' | undefined {
-  if (/^\/srv\/gw\/(?:htdocs|cgi|tmp)\/?$/.test(path)) return 'folder';
+  if (/^\/srv\/gw\/(?:htdocs|cgi|tmp|local|local\/a|php|php\/foo|php\/a|php\/a\/b)\/?$/.test(path))
+    return 'folder';
+  if (/^\/srv\/gw\/(?:local\/(?:foo|a\/b)|php\/(?:|foo\/|a\/b\/)index\.php)$/.test(path)) return 'file';
   if (/^\/srv\/gw\/(?:cgi|htdocs)\/[\w.-]+\.(?:cgi|php|fcgi|wsgi|py|js)$/.test(path)) return 'file';
   return undefined;
 }

@@ -4,6 +4,7 @@
 
 import type { Interpreter } from '../model.js';
 import { apache } from './apache/index.js';
+import { lighttpd } from './lighttpd/index.js';
 import { nginx } from './nginx/index.js';
 
 /** A model that gets values of header fields without the white space around them, as its server's parser cuts it off. */
@@ -27,5 +28,6 @@ const blanks = /^ +| +$/g;
 
 export const interpreters: Readonly<Record<string, Interpreter>> = {
   apache: trimming(apache, anySpace),
+  lighttpd: trimming(lighttpd, anySpace),
   nginx: trimming(nginx, blanks),
 };
