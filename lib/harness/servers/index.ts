@@ -3,5 +3,8 @@
  */
 
 import type { Interpreter } from '../model.js';
+import { haproxy } from './haproxy/index.js';
 
-export const interpreters: Readonly<Record<string, Interpreter>> = {};
+export const interpreters: Readonly<Record<string, Interpreter>> = {
+  haproxy,
+};
