@@ -13,6 +13,8 @@ export type Flavour = 'pcre' | 're2';
 export interface ExpressionOptions {
   readonly flavour?: Flavour;
   readonly ignoreCase?: boolean;
+  /** For `matchAll()`. */
+  readonly global?: boolean;
 }
 
 /** What POSIX's names of classes stand for, to be put between brackets. */
@@ -45,11 +47,11 @@ const setEscapes: Readonly<Record<Flavour, Readonly<Record<string, string>>>> = 
  * @throws {ConfigurationError} ERR_HARNESS_CONFIGURATION
  */
 export function compileExpression(source: string, options: ExpressionOptions = {}): RegExp {
-  const { flavour = 'pcre', ignoreCase = false } = options;
+  const { flavour = 'pcre', ignoreCase = false, global = false } = options;
   const [, letters = ''] = /^\(\?([imsU]+)\)/.exec(source) ?? [];
   const translated = translate(letters === '' ? source : source.slice(letters.length + 3), flavour, letters);
   try {
-    return new RegExp(translated, ignoreCase || letters.includes('i') ? 'i' : '');
+    return new RegExp(translated, (ignoreCase || letters.includes('i') ? 'i' : '') + (global ? 'g' : ''));
   } catch (error) {
     return refuse(source, error);
   }
@@ -78,7 +80,7 @@ function pieceAt(source: string, at: number, flavour: Flavour, letters: string):
     case '(':
       return groupAt(source, at);
     case '.':
-      return [letters.includes('s') ? '[^]' : '[^\\n]', 1];
+      return [letters.includes('s') ? '[\\s\\S]' : '[^\\n]', 1];
     case '^':
       return [isLines ? '(?<=^|\\n)' : '^', 1];
     case '$':
