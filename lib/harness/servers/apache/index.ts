@@ -25,11 +25,15 @@ import { environment, setEnvIf } from './environment.js';
 import { headers } from './headers.js';
 import { actions, mime } from './mime.js';
 import type { ApacheModule } from './module.js';
+import { jk } from './proxy/jk.js';
+import { proxy } from './proxy/module.js';
 import { processorOf } from './request.js';
 
 const modules: readonly ApacheModule[] = [
   coreFirst,
   setEnvIf,
+  proxy,
+  jk,
   alias,
   mime,
   environment,

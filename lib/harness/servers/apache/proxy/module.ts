@@ -1,0 +1,184 @@
+/**
+ * mod_proxy as a module of the model, with the modules of its schemes.
+ *
+ * Source: `proxy_trans()`, `proxy_map_location()`, `proxy_fixup()` and `proxy_handler()` of Apache 2.4.
+ *
+ * Rules of this file: where a request leads, its URL's scheme decides; what a scheme's module is not loaded for is refused.
+ */
+
+import type { Passed } from '../../../model.js';
+import type { Configuration } from '../configuration.js';
+import { fieldOf, withField } from '../fields.js';
+import { type ApacheModule, type ApacheRequest, type HookResult, lastOf } from '../module.js';
+import type { Directive } from '../read.js';
+import { passAjp } from './ajp.js';
+import { type Aliases, aliasesByServer } from './aliases.js';
+import { isUnknownHost, parseBackend } from './backend.js';
+import { canonicalise } from './canonical.js';
+import { fixedVariablesOf } from './fixed.js';
+import { passFcgi, passScgi, passUwsgi } from './gateways.js';
+import { passHttp } from './http.js';
+import { translate } from './match.js';
+import { relayOf } from './reverse.js';
+import { type Worker, workerFor } from './workers.js';
+
+/** The module of each scheme. */
+const schemes: Readonly<Record<string, string>> = {
+  ...{ http: 'proxy_http_module', https: 'proxy_http_module', ws: 'proxy_http_module', wss: 'proxy_http_module' },
+  ...{ fcgi: 'proxy_fcgi_module', scgi: 'proxy_scgi_module', uwsgi: 'proxy_uwsgi_module' },
+  ...{ ajp: 'proxy_ajp_module', balancer: 'proxy_balancer_module' },
+};
+
+export const proxy: ApacheModule = {
+  name: 'proxy_module',
+  directives: `BalancerMember Proxy100Continue ProxyAddHeaders ProxyFCGIBackendType ProxyFCGISetEnvIf ProxyMaxForwards
+    ProxyPass ProxyPassInherit ProxyPassInterpolateEnv ProxyPassMatch ProxyPassReverse ProxyPassReverseCookieDomain
+    ProxyPassReverseCookiePath ProxyPreserveHost ProxyRequests ProxySet ProxyVia ProxyErrorOverride`.split(/\s+/),
+  ignored: `BalancerGrowth BalancerInherit BalancerPersist ProxyBadHeader ProxyIOBufferSize ProxyReceiveBufferSize
+    ProxySourceAddress ProxyStatus ProxyTimeout`.split(/\s+/),
+  hooks: (configuration) => {
+    const aliases = aliasesByServer(configuration);
+    configuration.every('ProxyFCGISetEnvIf').forEach(fixedVariablesOf);
+    const loaded = new Set(
+      Object.keys(schemes).filter((scheme) => configuration.hasModule(schemes[scheme] as string)),
+    );
+    const of = ({ server }: ApacheRequest): Aliases => aliases.get(server) as Aliases;
+    const translated = (request: ApacheRequest, isEncoded: boolean): HookResult =>
+      request.isProxy ? 'done' : translate(request, of(request), isEncoded);
+    return {
+      preTranslateName: (request) => translated(request, true),
+      translateName: (request) => translated(request, false),
+      mapToStorage: ({ isProxy }) => (isProxy ? 'done' : undefined),
+      fixups: (request) => {
+        if (!request.isProxy || !request.filename?.startsWith('proxy:')) return undefined;
+        addProxySections(request);
+        const result = canonicalise(request, loaded);
+        return typeof result === 'number' ? result : undefined;
+      },
+      handler: (request) => handle(request, of(request), loaded, configuration),
+    };
+  },
+};
+
+/** `proxy_walk()`: what stands in `<Proxy>` sections of the URL counts more than the server's, less than a Location's. */
+function addProxySections(request: ApacheRequest): void {
+  const { server, directives, filename = '' } = request;
+  const url = filename.slice(6);
+  const found = server.sections.filter(({ name, args }) => name === 'proxy' && isWithin(url, args[0] ?? ''));
+  if (found.length === 0) return;
+  const inner = found.flatMap(({ children = [] }) => children.filter((child) => child.children === undefined));
+  const own = new Set<Directive>(server.directives);
+  request.directives = [...server.directives, ...inner, ...directives.filter((each) => !own.has(each))];
+}
+
+function isWithin(url: string, pattern: string): boolean {
+  return pattern === '*' || (pattern.endsWith('*') ? url.startsWith(pattern.slice(0, -1)) : url.startsWith(pattern));
+}
+
+function handle(
+  request: ApacheRequest,
+  aliases: Aliases,
+  loaded: ReadonlySet<string>,
+  configuration: Configuration,
+): Passed | number | undefined {
+  const { handler } = request;
+  if (!request.isProxy && handler?.startsWith('proxy:')) {
+    const { filename } = request;
+    request.isProxy = true;
+    request.filename = handler + (filename ?? '');
+    const result = canonicalise(request, loaded);
+    if (typeof result === 'number') return result;
+    if (result === 'unknown') {
+      request.isProxy = false;
+      request.filename = filename;
+      return undefined;
+    }
+  } else if (!request.isProxy || !request.filename?.startsWith('proxy:')) {
+    return undefined;
+  }
+  const forwards = countForwards(request);
+  if (forwards !== undefined) return forwards;
+  const passed = send(request, aliases, loaded, configuration);
+  return typeof passed === 'number' ? passed : { ...passed, relay: relayOf(request, passed) };
+}
+
+/** Max-Forwards: one less, and none is the end. */
+function countForwards(request: ApacheRequest): number | undefined {
+  const written = fieldOf(request.headersIn, 'max-forwards');
+  const { method } = request;
+  if (written !== undefined) {
+    if (!/^[ \t]*[+]?\d{1,18}$/.test(written)) return 400;
+    if (Number(written) === 0) return method === 'TRACE' || method === 'OPTIONS' ? 200 : 400;
+    request.headersIn = withField(request.headersIn, 'Max-Forwards', String(Number(written) - 1));
+  } else {
+    const most = request.server.directives.findLast(({ name }) => name === 'proxymaxforwards')?.args[0];
+    if (most !== undefined && Number(most) >= 0) {
+      request.headersIn = withField(request.headersIn, 'Max-Forwards', most);
+    }
+  }
+  if (method !== 'TRACE') return undefined;
+  const traces = lastOf(request, 'TraceEnable')?.args[0]?.toLowerCase() ?? 'on';
+  if (traces === 'off') return 405;
+  return traces !== 'extended' && request.client.body !== undefined ? 413 : undefined;
+}
+
+/** Finds the worker, and gives the request to the module of its scheme. */
+function send(
+  request: ApacheRequest,
+  aliases: Aliases,
+  loaded: ReadonlySet<string>,
+  configuration: Configuration,
+): Passed | number {
+  const { filename = '' } = request;
+  let url = filename.slice(6);
+  let worker: Worker | undefined;
+  if (/^balancer:/i.test(url)) {
+    const chosen = balance(request, url, aliases, loaded);
+    if (typeof chosen === 'number') return chosen;
+    ({ url, worker } = chosen);
+  } else {
+    worker = workerFor(aliases.workers, url);
+    // The worker for what has none keeps no connection.
+    if (worker === undefined) request.env.set('proxy-nokeepalive', '1');
+  }
+  const backend = parseBackend(url);
+  if (backend === undefined) return 400;
+  if (!loaded.has(backend.scheme) || isUnknownHost(backend)) return 500;
+  switch (backend.scheme) {
+    case 'fcgi':
+      return passFcgi(request, worker, configuration);
+    case 'scgi':
+      return passScgi(request, configuration);
+    case 'uwsgi':
+      return passUwsgi(request, url, configuration);
+    case 'ajp':
+      return passAjp(request, url, worker);
+    default:
+      return passHttp(request, url, worker, configuration);
+  }
+}
+
+/** mod_proxy_balancer: the first member; the URL is made canonical for its scheme. */
+function balance(
+  request: ApacheRequest,
+  url: string,
+  { balancers }: Aliases,
+  loaded: ReadonlySet<string>,
+): { url: string; worker: Worker } | number {
+  const slash = url.indexOf('/', 11);
+  const name = (slash === -1 ? url : url.slice(0, slash)).toLowerCase();
+  const members = balancers.get(name);
+  if (members === undefined) return 500;
+  const worker = members.find(({ parameters }) => !/[HDS]/.test(parameters.get('status') ?? ''));
+  if (worker === undefined) return 503;
+  request.env.set('BALANCER_NAME', name);
+  request.env.set('BALANCER_WORKER_NAME', worker.name);
+  request.env.set('BALANCER_WORKER_ROUTE', worker.parameters.get('route') ?? '');
+  const { filename } = request;
+  request.filename = `proxy:${worker.name}${slash === -1 ? '' : url.slice(slash)}`;
+  const result = canonicalise(request, loaded);
+  const made = request.filename.slice(6);
+  request.filename = filename;
+  if (typeof result === 'number') return result;
+  return { url: made, worker };
+}
