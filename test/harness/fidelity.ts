@@ -103,8 +103,8 @@ export function passerOf(recording: Recording): Passer {
 
 /** The files of the machine on which the recordings were made, as far as its answers tell. */
 function existsThere(path: string): 'file' | 'folder' | undefined {
-  if (/^\/srv\/gw\/(?:htdocs|cgi|tmp)\/?$/.test(path)) return 'folder';
-  if (/^\/srv\/gw\/(?:cgi|htdocs)\/[\w.-]+\.(?:cgi|php|fcgi|wsgi|py|js)$/.test(path)) return 'file';
+  if (/^\/srv\/gw\/(?:htdocs|cgi|local|tmp)\/?$/.test(path)) return 'folder';
+  if (/^\/srv\/gw\/(?:cgi|htdocs|local)\/[\w.-]+\.(?:cgi|php|fcgi|wsgi|py|js)$/.test(path)) return 'file';
   return undefined;
 }
 

@@ -107,7 +107,9 @@ class Reader {
     const match = this.take(/=~|!~/)?.[0];
     if (match !== undefined) return this.match(left, match === '!~');
     if (this.take(/in\b/i) !== undefined) return this.list(left);
-    const operator = this.take(/==|!=|<=|>=|<|>|=|-?(?:eq|ne|lt|le|gt|ge|strmatch|strcmatch|fnmatch|ipmatch)\b/)?.[0];
+    const operator = this.take(
+      /==|!=|<=|>=|<|>|=|-?(?:eq|ne|lt|le|gt|ge|strmatch|strcmatch|fnmatch|ipmatch)\b/,
+    )?.[0];
     const right = operator === undefined ? undefined : this.word();
     if (operator === undefined || right === undefined) return undefined;
     return { kind: 'binary', operator: operator === '=' ? '==' : operator, left, right };
@@ -143,7 +145,12 @@ class Reader {
     if (this.text[this.at++] !== end) return undefined;
     const flags = /^[a-z]*/.exec(this.text.slice(this.at))?.[0] ?? '';
     this.at += flags.length;
-    return { kind: 'match', word, expression: expressionOf(source, this.directive, flags.includes('i')), isNot };
+    return {
+      kind: 'match',
+      word,
+      expression: expressionOf(source, this.directive, flags.includes('i')),
+      isNot,
+    };
   }
 
   /** Parts that a dot joins. */
@@ -206,7 +213,11 @@ export function readText(text: string): readonly Piece[] {
     flush();
     if (variable !== undefined) pieces.push({ kind: 'variable', name: variable.toUpperCase() });
     else if (name !== undefined) {
-      pieces.push({ kind: 'call', name: name.toLowerCase(), argument: [{ kind: 'literal', text: argument }] });
+      pieces.push({
+        kind: 'call',
+        name: name.toLowerCase(),
+        argument: [{ kind: 'literal', text: argument }],
+      });
     } else pieces.push({ kind: 'reference', index: Number(digit) });
   }
   literal += text.slice(from);

@@ -38,6 +38,8 @@ export interface Configuration {
   readonly files: ConfigurationFiles;
   /** What is at a path, as far as anybody knows. */
   readonly exists: (path: string) => 'file' | 'folder' | undefined;
+  /** Whether a folder has anything below it that the configuration names. */
+  readonly isAbove: (folder: string) => boolean;
   readonly modules: ReadonlySet<string>;
 }
 
@@ -84,6 +86,7 @@ export function configure(
     every: (...names) => everyIn(directives, new Set(names.map((name) => name.toLowerCase()))),
     files,
     exists: (path) => surroundings.exists?.(path) ?? named.get(path.replace(/\/+$/, '')),
+    isAbove: (folder) => [...named.keys()].some((path) => path.startsWith(`${folder}/`)),
     modules: read.modules,
   };
 }
@@ -143,7 +146,8 @@ function namedPaths(directives: readonly Directive[]): ReadonlyMap<string, 'file
   };
   const at = { documentroot: 0, directory: 0, alias: 1, scriptalias: 1, wsgiscriptalias: 1 } as const;
   for (const { name, args } of everyIn(directives, new Set(Object.keys(at)))) {
-    add(args[at[name as keyof typeof at]]);
+    const place = at[name as keyof typeof at];
+    add(args[args.length === 1 ? 0 : place]);
   }
   return paths;
 }

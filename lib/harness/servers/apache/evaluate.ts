@@ -18,7 +18,11 @@ export interface Found {
   groups: readonly (string | undefined)[];
 }
 
-export function evaluate(condition: Condition, request: ApacheRequest, found: Found = { groups: [] }): boolean {
+export function evaluate(
+  condition: Condition,
+  request: ApacheRequest,
+  found: Found = { groups: [] },
+): boolean {
   const text = (pieces: readonly Piece[]): string => textOf(pieces, request, found);
   switch (condition.kind) {
     case 'constant':
@@ -96,7 +100,11 @@ function compare(operator: string, left: string, right: string): boolean {
 }
 
 /** A text with all that is put into it. */
-export function textOf(pieces: readonly Piece[], request: ApacheRequest, found: Found = { groups: [] }): string {
+export function textOf(
+  pieces: readonly Piece[],
+  request: ApacheRequest,
+  found: Found = { groups: [] },
+): string {
   return pieces
     .map((piece): string => {
       switch (piece.kind) {
@@ -178,7 +186,9 @@ function variableOf(name: string, request: ApacheRequest): string {
     case 'SERVER_PROTOCOL':
       return request.protocol;
     case 'SERVER_ADMIN':
-      return server.directives.findLast(({ name }) => name === 'serveradmin')?.args[0] ?? '[no address given]';
+      return (
+        server.directives.findLast(({ name }) => name === 'serveradmin')?.args[0] ?? '[no address given]'
+      );
     case 'DOCUMENT_ROOT':
       return server.documentRoot;
     case 'CONTENT_TYPE':

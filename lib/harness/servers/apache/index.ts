@@ -28,12 +28,14 @@ import type { ApacheModule } from './module.js';
 import { jk } from './proxy/jk.js';
 import { proxy } from './proxy/module.js';
 import { processorOf } from './request.js';
+import { rewrite } from './rewrite.js';
 
 const modules: readonly ApacheModule[] = [
   coreFirst,
   setEnvIf,
   proxy,
   jk,
+  rewrite,
   alias,
   mime,
   environment,

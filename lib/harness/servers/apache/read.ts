@@ -35,6 +35,20 @@ export interface ReadConfiguration {
 /** The release that is modelled. */
 export const version = '2.4.71';
 
+const sections = new WeakMap<Directive, Directive>();
+
+/** The section of requests in which a directive stands. */
+export function sectionOf(directive: Directive): Directive | undefined {
+  return sections.get(directive);
+}
+
+/** Makes a section of what stands in it. */
+export function sectionWith(head: Directive, children: readonly Directive[]): Directive {
+  const section = { ...head, children };
+  for (const child of children) sections.set(child, section);
+  return section;
+}
+
 interface Reader {
   readonly files: ConfigurationFiles;
   readonly surroundings: Surroundings;
@@ -127,7 +141,9 @@ function readBlock(lines: readonly Line[], from: number, section: string | undef
     const block = readBlock(lines, at, directive.name, holds === false ? deaf(reader) : reader);
     at = block.next;
     if (holds === true) directives.push(...block.directives);
-    else if (holds === undefined) directives.push({ ...directive, args, children: block.directives });
+    else if (holds === undefined) {
+      directives.push(sectionWith({ ...directive, args, children: undefined }, block.directives));
+    }
   }
   if (section === undefined) return { directives, next: at };
   throw unclosed(lines[from - 1] as Line);

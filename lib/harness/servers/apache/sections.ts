@@ -12,7 +12,7 @@ import type { Configuration } from './configuration.js';
 import { type ApacheRequest, once } from './module.js';
 import { mergeSlashes } from './normal.js';
 import { expressionOf, hasWildcards, wildcardExpression } from './pattern.js';
-import { type Directive, readPart } from './read.js';
+import { type Directive, readPart, sectionWith } from './read.js';
 
 /** How a section's argument is compared. */
 type Matcher = (text: string) => boolean;
@@ -141,7 +141,9 @@ function accessFileOf(folder: string, configuration: Configuration): readonly Di
       if (!name.endsWith('/.htaccess')) continue;
       const path = name.slice(0, -'/.htaccess'.length);
       const directive = { name: 'directory', written: '<Directory>', args: [path], text: path, line: 0 };
-      read.set(path, [{ ...directive, children: readPart(text, configuration.modules) }]);
+      read.set(path, [
+        sectionWith({ ...directive, children: undefined }, readPart(text, configuration.modules)),
+      ]);
     }
   }
   return read.get(folder) ?? [];

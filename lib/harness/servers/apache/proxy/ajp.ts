@@ -23,7 +23,10 @@ const coded = new Set(
 );
 
 /** A method as it is on the wire, and what has no code as an attribute. */
-export function methodOf(method: string, known: ReadonlySet<string> = methods): { method: string; stored: Pairs } {
+export function methodOf(
+  method: string,
+  known: ReadonlySet<string> = methods,
+): { method: string; stored: Pairs } {
   if (known.has(method)) return { method, stored: [] };
   return { method: '(stored)', stored: [['stored_method', method]] };
 }

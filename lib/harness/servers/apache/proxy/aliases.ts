@@ -100,7 +100,11 @@ function readProxySection(section: Directive, workers: Worker[], balancers: Map<
   }
 }
 
-function addMember({ ...directive }: Directive, outer: string | undefined, balancers: Map<string, Worker[]>): void {
+function addMember(
+  { ...directive }: Directive,
+  outer: string | undefined,
+  balancers: Map<string, Worker[]>,
+): void {
   const [name = '', url = '', ...words] = outer === undefined ? directive.args : [outer, ...directive.args];
   const worker = workerOf(url, false, parametersOf(words, directive));
   if (worker === undefined) throw misconfigured('hold URLs that are absolute', directive);

@@ -47,7 +47,10 @@ export function passFcgi(
 
 /** `proxy-fcgi-pathinfo=full`: where the path leads to a file, by itself or below the document root, that is the script. */
 function findFile(request: ApacheRequest, { exists }: Configuration): void {
-  const path = decodeBytes(pathOf((request.filename ?? '').replace(/^proxy:fcgi:\/\//, ''))).replace(/\/+/g, '/');
+  const path = decodeBytes(pathOf((request.filename ?? '').replace(/^proxy:fcgi:\/\//, ''))).replace(
+    /\/+/g,
+    '/',
+  );
   for (const root of ['', request.server.documentRoot]) {
     for (let end = path.indexOf('/', 1); end !== 0; end = path.indexOf('/', end + 1)) {
       const name = root + (end === -1 ? path : path.slice(0, end));
@@ -82,7 +85,11 @@ export function passScgi(request: ApacheRequest, configuration: Configuration): 
 }
 
 /** mod_proxy_uwsgi. */
-export function passUwsgi(request: ApacheRequest, url: string, configuration: Configuration): Passed | number {
+export function passUwsgi(
+  request: ApacheRequest,
+  url: string,
+  configuration: Configuration,
+): Passed | number {
   const { env, headersIn } = request;
   const start = url.indexOf('/', url.indexOf('://') + 3);
   const escaped = start === -1 ? '/' : url.slice(start);

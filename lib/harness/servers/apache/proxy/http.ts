@@ -45,7 +45,12 @@ export function passHttp(
     message: {
       ...{ method, version: is10 ? 'HTTP/1.0' : 'HTTP/1.1' },
       target: `/${backend.path}`,
-      headers: [['Host', host], ...headers, ...framingOf(request), ...connectionOf(request, is10, upgrade, worker)],
+      headers: [
+        ['Host', host],
+        ...headers,
+        ...framingOf(request),
+        ...connectionOf(request, is10, upgrade, worker),
+      ],
     },
   };
 }

@@ -54,7 +54,9 @@ export const jk: ApacheModule = {
       if (path === undefined) return 400;
       const { rejectsUnsafe } = options.get(request.server) as Options;
       const worker =
-        rejectsUnsafe && /[%\\]/.test(path) ? undefined : workerOfPath(mounts.get(request.server) ?? [], path);
+        rejectsUnsafe && /[%\\]/.test(path)
+          ? undefined
+          : workerOfPath(mounts.get(request.server) ?? [], path);
       if (worker === undefined) return undefined;
       request.notes.set(notes.uri, request.uri);
       request.notes.set(notes.worker, worker);
@@ -71,7 +73,13 @@ export const jk: ApacheModule = {
       },
       handler: (request) =>
         request.handler === handlerName
-          ? handle(request, workers, mounts.get(request.server) ?? [], options.get(request.server) as Options, configuration)
+          ? handle(
+              request,
+              workers,
+              mounts.get(request.server) ?? [],
+              options.get(request.server) as Options,
+              configuration,
+            )
           : undefined,
     };
   },
@@ -101,7 +109,8 @@ function readOptions(server: Server): Options {
     for (const word of directive.args) {
       const name = word.replace(/^[+-]/, '').toLowerCase();
       const isUri = Object.hasOwn(uriOptions, name);
-      const isKnown = isUri || name === 'forwardlocaladdress' || name === 'rejectunsafeuri' || otherOptions.has(name);
+      const isKnown =
+        isUri || name === 'forwardlocaladdress' || name === 'rejectunsafeuri' || otherOptions.has(name);
       if (!isKnown || (isUri && word.startsWith('-'))) {
         throw misconfigured('hold options of mod_jk that the model knows', directive);
       }
@@ -118,18 +127,24 @@ function readOptions(server: Server): Options {
 /** All mounts of a server; those of the main server are a virtual host's too where JkMountCopy says so. */
 function readMounts(server: Server, isMain: boolean, configuration: Configuration): readonly Mount[] {
   const copies = configuration.every('JkMountCopy').some(({ args }) => /^all$/i.test(args[0] ?? ''));
-  const isCopied = copies || server.own.some(({ name, args }) => name === 'jkmountcopy' && /^on$/i.test(args[0] ?? ''));
+  const isCopied =
+    copies || server.own.some(({ name, args }) => name === 'jkmountcopy' && /^on$/i.test(args[0] ?? ''));
   const directives = isMain || isCopied ? server.directives : server.own;
   const plain = directives.flatMap((directive) => mountsOfDirective(directive, undefined));
   const inLocations = sectionsOf(server.sections).flatMap((section) =>
     (section.children ?? []).flatMap((directive) => mountsOfDirective(directive, locationOf(section))),
   );
-  const files = directives.filter(({ name }) => name === 'jkmountfile').flatMap((directive) => readMountFile(directive, configuration));
+  const files = directives
+    .filter(({ name }) => name === 'jkmountfile')
+    .flatMap((directive) => readMountFile(directive, configuration));
   return sortMounts([...plain, ...inLocations, ...files]);
 }
 
 function sectionsOf(sections: readonly Directive[]): readonly Directive[] {
-  return sections.flatMap((section) => [section, ...sectionsOf((section.children ?? []).filter(({ children }) => children !== undefined))]);
+  return sections.flatMap((section) => [
+    section,
+    ...sectionsOf((section.children ?? []).filter(({ children }) => children !== undefined)),
+  ]);
 }
 
 function mountsOfDirective(directive: Directive, location: string | undefined): readonly Mount[] {
@@ -177,7 +192,10 @@ function handle(
     ...(request.args === undefined ? [] : [['query_string', request.args] as const]),
     ...(worker.route === undefined ? [] : [['jvm_route', worker.route] as const]),
     ...stored,
-    ['@AJP_REMOTE_PORT', options.isLocal ? '0' : (env.get('JK_REMOTE_PORT') ?? String(connection.remotePort))],
+    [
+      '@AJP_REMOTE_PORT',
+      options.isLocal ? '0' : (env.get('JK_REMOTE_PORT') ?? String(connection.remotePort)),
+    ],
     ['@AJP_LOCAL_ADDR', env.get('JK_LOCAL_ADDR') ?? connection.localAddress],
     ['@JK_LB_ACTIVATION', 'ACT'],
     ...variables,

@@ -6,18 +6,24 @@
  * Rules of this file: the URL is not canonical yet; what is remembered for that stands in the notes.
  */
 
-import { everyOf, isOn, type ApacheRequest } from '../module.js';
+import { type ApacheRequest, everyOf, isOn } from '../module.js';
 import { substitute } from '../pattern.js';
 import type { Alias, Aliases } from './aliases.js';
 import { matchServlet } from './servlet.js';
 
 /** Notes, by the names of mod_proxy. */
-export const notes = { nocanon: 'proxy-nocanon', noencode: 'proxy-noencode', noquery: 'proxy-noquery' } as const;
+export const notes = {
+  nocanon: 'proxy-nocanon',
+  noencode: 'proxy-noencode',
+  noquery: 'proxy-noquery',
+} as const;
 
 /** Where the request is for what is behind: that of a `<Location>` is tried first, then those of the server. */
 export function translate(request: ApacheRequest, aliases: Aliases, isEncoded: boolean): 'done' | undefined {
   if (!request.uri.startsWith('/') || request.env.has('no-proxy')) return undefined;
-  const own = everyOf(request, 'ProxyPass', 'ProxyPassMatch').findLast((each) => aliases.inLocation.has(each));
+  const own = everyOf(request, 'ProxyPass', 'ProxyPassMatch').findLast((each) =>
+    aliases.inLocation.has(each),
+  );
   const first = own === undefined ? undefined : aliases.inLocation.get(own);
   for (const alias of first === undefined ? aliases.ofServer : [first, ...aliases.ofServer]) {
     if ((alias.mapping === 'decoded') === isEncoded) continue;
@@ -82,7 +88,10 @@ export function matchPrefix(uri: string, alias: string): number {
 }
 
 /** `${NAME}` of the environment, where both the directive and ProxyPassInterpolateEnv ask for it. */
-function interpolated(request: ApacheRequest, { fake, real, isInterpolated }: Alias): { fake: string; real: string } {
+function interpolated(
+  request: ApacheRequest,
+  { fake, real, isInterpolated }: Alias,
+): { fake: string; real: string } {
   if (!isInterpolated || !isOn(request, 'ProxyPassInterpolateEnv')) return { fake, real };
   const replace = (text: string): string =>
     text.replace(/\$\{([^}]*)\}/g, (_, name: string) => request.env.get(name) ?? '');

@@ -24,17 +24,26 @@ import { type Worker, workerFor } from './workers.js';
 
 /** The module of each scheme. */
 const schemes: Readonly<Record<string, string>> = {
-  ...{ http: 'proxy_http_module', https: 'proxy_http_module', ws: 'proxy_http_module', wss: 'proxy_http_module' },
+  ...{
+    http: 'proxy_http_module',
+    https: 'proxy_http_module',
+    ws: 'proxy_http_module',
+    wss: 'proxy_http_module',
+  },
   ...{ fcgi: 'proxy_fcgi_module', scgi: 'proxy_scgi_module', uwsgi: 'proxy_uwsgi_module' },
   ...{ ajp: 'proxy_ajp_module', balancer: 'proxy_balancer_module' },
 };
 
 export const proxy: ApacheModule = {
   name: 'proxy_module',
-  directives: `BalancerMember Proxy100Continue ProxyAddHeaders ProxyFCGIBackendType ProxyFCGISetEnvIf ProxyMaxForwards
+  directives:
+    `BalancerMember Proxy100Continue ProxyAddHeaders ProxyFCGIBackendType ProxyFCGISetEnvIf ProxyMaxForwards
     ProxyPass ProxyPassInherit ProxyPassInterpolateEnv ProxyPassMatch ProxyPassReverse ProxyPassReverseCookieDomain
-    ProxyPassReverseCookiePath ProxyPreserveHost ProxyRequests ProxySet ProxyVia ProxyErrorOverride`.split(/\s+/),
-  ignored: `BalancerGrowth BalancerInherit BalancerPersist ProxyBadHeader ProxyIOBufferSize ProxyReceiveBufferSize
+    ProxyPassReverseCookiePath ProxyPreserveHost ProxyRequests ProxySet ProxyVia ProxyErrorOverride`.split(
+      /\s+/,
+    ),
+  ignored:
+    `BalancerGrowth BalancerInherit BalancerPersist ProxyBadHeader ProxyIOBufferSize ProxyReceiveBufferSize
     ProxySourceAddress ProxyStatus ProxyTimeout`.split(/\s+/),
   hooks: (configuration) => {
     const aliases = aliasesByServer(configuration);
@@ -66,13 +75,18 @@ function addProxySections(request: ApacheRequest): void {
   const url = filename.slice(6);
   const found = server.sections.filter(({ name, args }) => name === 'proxy' && isWithin(url, args[0] ?? ''));
   if (found.length === 0) return;
-  const inner = found.flatMap(({ children = [] }) => children.filter((child) => child.children === undefined));
+  const inner = found.flatMap(({ children = [] }) =>
+    children.filter((child) => child.children === undefined),
+  );
   const own = new Set<Directive>(server.directives);
   request.directives = [...server.directives, ...inner, ...directives.filter((each) => !own.has(each))];
 }
 
 function isWithin(url: string, pattern: string): boolean {
-  return pattern === '*' || (pattern.endsWith('*') ? url.startsWith(pattern.slice(0, -1)) : url.startsWith(pattern));
+  return (
+    pattern === '*' ||
+    (pattern.endsWith('*') ? url.startsWith(pattern.slice(0, -1)) : url.startsWith(pattern))
+  );
 }
 
 function handle(
@@ -143,7 +157,9 @@ function send(
   }
   const backend = parseBackend(url);
   if (backend === undefined) return 400;
-  if (!loaded.has(backend.scheme) || isUnknownHost(backend)) return 500;
+  if (!loaded.has(backend.scheme)) return 500;
+  // Of a host with a mark or a hash the URL cannot be taken apart again.
+  if (isUnknownHost(backend)) return /[?#]/.test(backend.host) ? 400 : 500;
   switch (backend.scheme) {
     case 'fcgi':
       return passFcgi(request, worker, configuration);

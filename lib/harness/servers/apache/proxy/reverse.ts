@@ -32,7 +32,9 @@ export function relayOf(request: ApacheRequest, passed: Passed): Relay {
     headers: (status, headers) => {
       const named = namedByConnection(headers);
       const isDropped = (name: string): boolean =>
-        isHttp ? ofConnection.has(name) || named.has(name) : name === 'status' || name === 'transfer-encoding';
+        isHttp
+          ? ofConnection.has(name) || named.has(name)
+          : name === 'status' || name === 'transfer-encoding';
       const hasStatus = headers.some(([name]) => name.toLowerCase() === 'status');
       const kept = headers.filter(([name]) => !isDropped(name.toLowerCase()));
       const location = kept.some(([name]) => name.toLowerCase() === 'location');

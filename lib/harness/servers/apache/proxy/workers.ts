@@ -35,7 +35,9 @@ export function workerOf(
 }
 
 function reusesOf(parameters: ReadonlyMap<string, string>): boolean | undefined {
-  const [enabled, disabled] = ['enablereuse', 'disablereuse'].map((name) => parameters.get(name)?.toLowerCase());
+  const [enabled, disabled] = ['enablereuse', 'disablereuse'].map((name) =>
+    parameters.get(name)?.toLowerCase(),
+  );
   if (enabled !== undefined) return enabled === 'on';
   return disabled === undefined ? undefined : disabled !== 'on';
 }
