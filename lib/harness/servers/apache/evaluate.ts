@@ -105,20 +105,20 @@ export function textOf(
   request: ApacheRequest,
   found: Found = { groups: [] },
 ): string {
-  return pieces
-    .map((piece): string => {
-      switch (piece.kind) {
-        case 'literal':
-          return piece.text;
-        case 'reference':
-          return found.groups[piece.index] ?? '';
-        case 'variable':
-          return variableOf(piece.name, request);
-        case 'call':
-          return call(piece.name, textOf(piece.argument, request, found), request);
-      }
-    })
-    .join('');
+  return pieces.map((piece) => pieceOf(piece, request, found)).join('');
+}
+
+function pieceOf(piece: Piece, request: ApacheRequest, found: Found): string {
+  switch (piece.kind) {
+    case 'literal':
+      return piece.text;
+    case 'reference':
+      return found.groups[piece.index] ?? '';
+    case 'variable':
+      return variableOf(piece.name, request);
+    case 'call':
+      return call(piece.name, textOf(piece.argument, request, found), request);
+  }
 }
 
 function call(name: string, argument: string, { headersIn, env, notes }: ApacheRequest): string {

@@ -5,7 +5,6 @@
  */
 
 import type { AjpMessage, Pairs, Passed } from '../../../model.js';
-import { fieldOf } from '../fields.js';
 import type { ApacheRequest } from '../module.js';
 import { serverNameOf } from '../variables.js';
 import { parseBackend } from './backend.js';
@@ -17,7 +16,7 @@ const methods = new Set(
 );
 
 /** Names that have a code, which the other side reads in lower case. */
-const coded = new Set(
+const codedNames = new Set(
   `accept accept-charset accept-encoding accept-language authorization connection content-type content-length cookie
   cookie2 host pragma referer user-agent`.split(/\s+/),
 );
@@ -31,11 +30,12 @@ export function methodOf(
   return { method: '(stored)', stored: [['stored_method', method]] };
 }
 
-/** Fields as the other side reads their names. */
-export function codedFields(headers: Pairs): Pairs {
+/** Fields as the other side reads their names; mod_jk does not find the codes of `Accept-…`. */
+export function codedFields(headers: Pairs, isJk = false): Pairs {
   return headers.map(([name, value]) => {
     const lower = name.toLowerCase();
-    return [coded.has(lower) ? lower : name, value];
+    const isCoded = codedNames.has(lower) && !(isJk && lower.startsWith('accept-'));
+    return [isCoded ? lower : name, value];
   });
 }
 
@@ -48,8 +48,6 @@ export function passAjp(request: ApacheRequest, url: string, worker: Worker | un
   const backend = parseBackend(url);
   if (backend === undefined) return 400;
   const { headersIn, connection, protocol, env } = request;
-  const coding = fieldOf(headersIn, 'transfer-encoding');
-  if (coding !== undefined && coding.toLowerCase() !== 'chunked') return 500;
   const { method, stored } = methodOf(request.method);
   const mark = backend.path.indexOf('?');
   const secret = worker?.parameters.get('secret');

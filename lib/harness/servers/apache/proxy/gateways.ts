@@ -13,6 +13,7 @@ import type { Configuration } from '../configuration.js';
 import { fieldOf, withField, withoutField } from '../fields.js';
 import { type ApacheRequest, lastOf } from '../module.js';
 import { addCgiVariables, addCommonVariables } from '../variables.js';
+import { longestPrefetched, unreadable } from './body.js';
 import { fixVariables } from './fixed.js';
 import type { Worker } from './workers.js';
 
@@ -22,12 +23,14 @@ export function passFcgi(
   worker: Worker | undefined,
   configuration: Configuration,
 ): Passed | number {
-  const { headersIn, client } = request;
-  if (fieldOf(headersIn, 'transfer-encoding') !== undefined) {
+  const { headersIn, client, env } = request;
+  const length = client.body?.byteLength ?? 0;
+  const isKnown = length <= longestPrefetched || env.has('proxy-sendcl');
+  if (isKnown && fieldOf(headersIn, 'transfer-encoding') !== undefined) {
     request.headersIn = withField(
       withoutField(headersIn, 'transfer-encoding'),
       'Content-Length',
-      String(client.body?.byteLength ?? 0),
+      String(length),
     );
   }
   if (request.env.get('proxy-fcgi-pathinfo')?.toLowerCase() === 'full') findFile(request, configuration);
@@ -71,8 +74,8 @@ function pathOf(rest: string): string {
 
 /** mod_proxy_scgi. */
 export function passScgi(request: ApacheRequest, configuration: Configuration): Passed | number {
-  // `REQUEST_CHUNKED_ERROR`: a body has to say how long it is.
-  if (fieldOf(request.headersIn, 'transfer-encoding') !== undefined) return 411;
+  const unread = unreadable(request, 'refused');
+  if (unread !== undefined) return unread;
   addCommonVariables(request, configuration);
   addCgiVariables(request);
   const left = new Set(['CONTENT_LENGTH', 'SCGI', 'GATEWAY_INTERFACE']);
@@ -93,12 +96,13 @@ export function passUwsgi(
   const { env, headersIn } = request;
   const start = url.indexOf('/', url.indexOf('://') + 3);
   const escaped = start === -1 ? '/' : url.slice(start);
-  const decoded = unescape(escaped);
-  if (decoded === undefined) return 500;
+  const path = decoded(escaped);
+  if (path === undefined) return 500;
   // It is decoded where it stands, and that is in the file name.
-  if (start !== -1) request.filename = (request.filename ?? '').slice(0, -escaped.length) + decoded;
-  env.set('PATH_INFO', decoded.replace(/^\/+(?=\/)/, ''));
-  if (fieldOf(headersIn, 'transfer-encoding') !== undefined) return 411;
+  if (start !== -1) request.filename = (request.filename ?? '').slice(0, -escaped.length) + path;
+  env.set('PATH_INFO', path.replace(/^\/+(?=\/)/, ''));
+  const unread = unreadable(request, 'refused');
+  if (unread !== undefined) return unread;
   addCommonVariables(request, configuration);
   addCgiVariables(request);
   const authorization = fieldOf(headersIn, 'authorization');
@@ -116,7 +120,7 @@ export function passUwsgi(
 }
 
 /** `ap_unescape_url()`; `undefined` where it refuses. */
-function unescape(path: string): string | undefined {
+function decoded(path: string): string | undefined {
   if (/%(?:2f|00|(?![0-9a-f]{2}))/i.test(path)) return undefined;
   return path.replace(/%([0-9a-f]{2})/gi, (_, digits: string) =>
     String.fromCharCode(Number.parseInt(digits, 16)),

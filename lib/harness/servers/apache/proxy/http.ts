@@ -14,10 +14,8 @@ import { fieldOf, withField, withoutField } from '../fields.js';
 import { type ApacheRequest, isOn, lastOf } from '../module.js';
 import { serverNameOf, serverPortOf, softwareOf } from '../variables.js';
 import { parseBackend } from './backend.js';
+import { longestPrefetched } from './body.js';
 import { keepsConnection, type Worker } from './workers.js';
-
-/** The most of a body that is read before anything is sent: a longer one that came in chunks goes on in chunks. */
-const longestPrefetched = 16_384;
 
 export function passHttp(
   request: ApacheRequest,

@@ -17,6 +17,7 @@ import { type Directive, misconfigured } from '../read.js';
 import { addCommonVariables, serverNameOf, serverPortOf } from '../variables.js';
 import { bareName, codedFields, methodOf } from './ajp.js';
 import { locationOf } from './aliases.js';
+import { unreadable } from './body.js';
 import { encodePath } from './encode.js';
 import { type Mount, mountsOf, servletPath, sortMounts, workerOfPath } from './jk-map.js';
 import { propertiesOf, type Workers, workersOf } from './jk-workers.js';
@@ -185,6 +186,8 @@ function handle(
   const worker = workers.get(name);
   if (request.isProxy || worker === undefined) return 500;
   const { env, connection, headersIn, protocol } = request;
+  const unread = unreadable(request);
+  if (unread !== undefined) return unread;
   const { method, stored } = methodOf(request.method, methods);
   const variables = variablesOf(request, configuration);
   const attributes: Pairs = [
@@ -208,7 +211,7 @@ function handle(
     remoteHost: env.get('JK_REMOTE_HOST') ?? null,
     serverName: env.get('JK_LOCAL_NAME') ?? bareName(serverNameOf(request)),
     serverPort: Number(env.get('JK_LOCAL_PORT') ?? serverPortOf(request)),
-    headers: codedFields(withLength(headersIn)),
+    headers: codedFields(withLength(headersIn), true),
   };
   return { kind: 'ajp', message };
 }

@@ -113,7 +113,9 @@ function handle(
   const forwards = countForwards(request);
   if (forwards !== undefined) return forwards;
   const passed = send(request, aliases, loaded, configuration);
-  return typeof passed === 'number' ? passed : { ...passed, relay: relayOf(request, passed) };
+  if (typeof passed === 'number') return passed;
+  const relay = relayOf(request, passed);
+  return relay === undefined ? passed : { ...passed, relay };
 }
 
 /** Max-Forwards: one less, and none is the end. */
@@ -122,7 +124,10 @@ function countForwards(request: ApacheRequest): number | undefined {
   const { method } = request;
   if (written !== undefined) {
     if (!/^[ \t]*[+]?\d{1,18}$/.test(written)) return 400;
-    if (Number(written) === 0) return method === 'TRACE' || method === 'OPTIONS' ? 200 : 400;
+    if (Number(written) === 0) {
+      if (method === 'TRACE') return refusedTrace(request) ?? 200;
+      return method === 'OPTIONS' ? 200 : 400;
+    }
     request.headersIn = withField(request.headersIn, 'Max-Forwards', String(Number(written) - 1));
   } else {
     const most = request.server.directives.findLast(({ name }) => name === 'proxymaxforwards')?.args[0];
@@ -130,7 +135,11 @@ function countForwards(request: ApacheRequest): number | undefined {
       request.headersIn = withField(request.headersIn, 'Max-Forwards', most);
     }
   }
-  if (method !== 'TRACE') return undefined;
+  return method === 'TRACE' ? refusedTrace(request) : undefined;
+}
+
+/** TraceEnable. */
+function refusedTrace(request: ApacheRequest): number | undefined {
   const traces = lastOf(request, 'TraceEnable')?.args[0]?.toLowerCase() ?? 'on';
   if (traces === 'off') return 405;
   return traces !== 'extended' && request.client.body !== undefined ? 413 : undefined;

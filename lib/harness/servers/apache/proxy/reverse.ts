@@ -9,6 +9,7 @@
 
 import type { Pairs, Passed, Relay } from '../../../model.js';
 import { originOf } from '../alias.js';
+import { fieldOf, withField } from '../fields.js';
 import { type ApacheRequest, everyOf } from '../module.js';
 import type { Directive } from '../read.js';
 import { locationOf } from './aliases.js';
@@ -18,50 +19,88 @@ interface Mapping {
   readonly to: string;
 }
 
-/** Fields that concern the connection with what is behind. */
-const ofConnection = new Set(
-  'connection keep-alive te trailer transfer-encoding upgrade proxy-connection proxy-authenticate'.split(' '),
+/** Fields that concern the connection with what is behind; mod_proxy_uwsgi leaves the last two. */
+const ofConnection = 'keep-alive te trailer transfer-encoding upgrade proxy-authenticate connection'.split(
+  ' ',
 );
 
-export function relayOf(request: ApacheRequest, passed: Passed): Relay {
-  const mappings = reverseMappings(request);
-  const paths = cookieMappings(request, 'ProxyPassReverseCookiePath');
-  const domains = cookieMappings(request, 'ProxyPassReverseCookieDomain');
-  const isHttp = passed.kind === 'http';
-  return {
-    headers: (status, headers) => {
-      const named = namedByConnection(headers);
-      const isDropped = (name: string): boolean =>
-        isHttp
-          ? ofConnection.has(name) || named.has(name)
-          : name === 'status' || name === 'transfer-encoding';
-      const hasStatus = headers.some(([name]) => name.toLowerCase() === 'status');
-      const kept = headers.filter(([name]) => !isDropped(name.toLowerCase()));
-      const location = kept.some(([name]) => name.toLowerCase() === 'location');
-      // A script that says where, and no status, means a redirect.
-      const made = passed.kind === 'environ' && !hasStatus && location && status === 200 ? 302 : status;
-      return { status: made, headers: kept.map(([name, value]) => [name, mapped(name, value)]) };
-    },
-  };
+const addresses = new Set(['location', 'content-location', 'uri', 'destination']);
 
-  function mapped(name: string, value: string): string {
-    switch (name.toLowerCase()) {
-      case 'location':
-      case 'content-location':
-      case 'uri':
-      case 'destination':
-        return mapAddress(request, mappings, value);
-      case 'set-cookie':
-        return mapCookie(value, paths, domains);
-      default:
-        return value;
-    }
+export function relayOf(request: ApacheRequest, passed: Passed): Relay | undefined {
+  switch (passed.kind) {
+    case 'http':
+      return {
+        headers: (status, headers) => ({
+          status,
+          headers: mapped(
+            request,
+            without(headers, [...ofConnection, 'proxy-connection', ...named(headers)]),
+          ),
+        }),
+      };
+    case 'ajp':
+      // The length is that of what comes.
+      return {
+        headers: (status, headers) => ({
+          status,
+          headers: mapped(request, without(headers, ['content-length'])),
+        }),
+      };
+    case 'environ':
+      return { headers: (status, headers) => relayOfScript(request, passed.protocol, status, headers) };
+    case 'refused':
+      return undefined;
   }
 }
 
-function namedByConnection(headers: Pairs): ReadonlySet<string> {
+/** What comes as of a script: addresses stay as they are, whatever ProxyPassReverse says. */
+function relayOfScript(
+  request: ApacheRequest,
+  protocol: string,
+  status: number,
+  headers: Pairs,
+): { readonly status: number; readonly headers: Pairs } {
+  if (protocol === 'uwsgi') return { status, headers: without(headers, ofConnection) };
+  const written = fieldOf(headers, 'status');
+  const made = written === undefined ? status : Number.parseInt(written, 10) || status;
+  const location = fieldOf(headers, 'location');
+  if (protocol === 'scgi' && made === 200 && location?.startsWith('/')) {
+    // A local redirect, which is no answer.
+    const next = request.redirect(location);
+    if (next.kind === 'refused') return { status: next.status, headers: [] };
+  }
+  const kept = without(headers, ['status', 'content-length', 'transfer-encoding']);
+  return { status: made, headers: joined(kept) };
+}
+
+function without(headers: Pairs, names: readonly string[]): Pairs {
+  return headers.filter(([name]) => !names.includes(name.toLowerCase()));
+}
+
+/** Fields of one name as one, but for cookies. */
+function joined(headers: Pairs): Pairs {
+  let all: Pairs = [];
+  for (const [name, value] of headers) {
+    const old = name.toLowerCase() === 'set-cookie' ? undefined : fieldOf(all, name);
+    all = old === undefined ? [...all, [name, value]] : withField(all, name, `${old}, ${value}`);
+  }
+  return all;
+}
+
+function mapped(request: ApacheRequest, headers: Pairs): Pairs {
+  const mappings = reverseMappings(request);
+  const paths = cookieMappings(request, 'ProxyPassReverseCookiePath');
+  const domains = cookieMappings(request, 'ProxyPassReverseCookieDomain');
+  return headers.map(([name, value]) => {
+    const lower = name.toLowerCase();
+    if (addresses.has(lower)) return [name, mapAddress(request, mappings, value)];
+    return [name, lower === 'set-cookie' ? mapCookie(value, paths, domains) : value];
+  });
+}
+
+function named(headers: Pairs): readonly string[] {
   const values = headers.filter(([name]) => name.toLowerCase() === 'connection').map(([, value]) => value);
-  return new Set(values.flatMap((value) => value.split(',').map((name) => name.trim().toLowerCase())));
+  return values.flatMap((value) => value.split(',').map((name) => name.trim().toLowerCase()));
 }
 
 /** ProxyPassReverse; in a Location the path is that of the section. */
