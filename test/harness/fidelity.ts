@@ -15,6 +15,7 @@ export const unmodelled: Readonly<Record<string, string>> = {
   REMOTE_PORT: 'a port of the client, other each time',
   AJP_REMOTE_PORT: 'a port of the client, other each time',
   PATH: 'of the environment in which the server was started',
+  PWD: 'of the shell by which a script is run',
   UNIQUE_ID: 'other each time',
 };
 
@@ -103,7 +104,8 @@ export function passerOf(recording: Recording): Passer {
 
 /** The files of the machine on which the recordings were made, as far as its answers tell. */
 function existsThere(path: string): 'file' | 'folder' | undefined {
-  if (/^\/srv\/gw\/(?:htdocs|cgi|local|tmp)\/?$/.test(path)) return 'folder';
+  if (/^\/srv\/gw\/(?:htdocs|cgi|local|tmp|htaccess(?:\/foo)?)\/?$/.test(path)) return 'folder';
+  if (/^\/srv\/gw\/htaccess\/(?:foo\/)?dump\.cgi$/.test(path)) return 'file';
   if (/^\/srv\/gw\/(?:cgi|htdocs|local)\/[\w.-]+\.(?:cgi|php|fcgi|wsgi|py|js)$/.test(path)) return 'file';
   return undefined;
 }

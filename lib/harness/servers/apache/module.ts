@@ -51,6 +51,8 @@ export interface ApacheRequest {
   usedPathInfo: 'default' | 'accept' | 'reject';
   /** The directives that hold for the request, those that count last at the end. */
   directives: readonly Directive[];
+  /** Those of them that held before there was a file: of the server and of Locations. */
+  located: readonly Directive[];
   /** The request from which this one was redirected inside. */
   readonly previous: ApacheRequest | undefined;
   /** Whether it only asks where another path would lead. */

@@ -78,6 +78,7 @@ export function processorOf(configuration: Configuration, all: readonly Hooks[])
       request.uri = decoded.path;
     }
     request.directives = locationDirectives(request);
+    request.located = request.directives;
     const result = runFirst('translateName', request);
     return result === 'done' ? undefined : result;
   };
@@ -94,6 +95,7 @@ export function processorOf(configuration: Configuration, all: readonly Hooks[])
       ...{ filename: undefined, pathInfo: '', kind: undefined, handler: undefined, forcedHandler: undefined },
       ...{ context: undefined, notes: new Map(), isProxy: false, usedPathInfo: 'default' },
       directives: base.server.directives,
+      located: base.server.directives,
       lookUp: (uri) => {
         const other = make({ ...withUri(request, uri), ...asSubrequest(request) }, depth + 1);
         return depth < deepest && prepare(other) === undefined ? other : undefined;

@@ -50,14 +50,10 @@ export function locationOf({ name, args }: Directive): string | undefined {
 export function readAliases(server: Server): Aliases {
   const inLocation = new Map<Directive, Alias>();
   const balancers = new Map<string, Worker[]>();
-  const own = server.own.filter(({ name }) => names.has(name)).map((each) => readAlias(each, undefined));
-  const inherits = server.own.findLast(({ name }) => name === 'proxypassinherit')?.args[0]?.toLowerCase();
-  const inherited =
-    inherits === 'off'
-      ? []
-      : server.inherited.filter(({ name }) => names.has(name)).map((each) => readAlias(each, undefined));
-  // A virtual host adds its own behind those of the main server.
-  const ofServer = [...inherited, ...own];
+  // A virtual host adds its own behind those of the main server; ProxyPassInherit does not change that.
+  const ofServer = server.directives
+    .filter(({ name }) => names.has(name))
+    .map((each) => readAlias(each, undefined));
   const workers: Worker[] = [];
   for (const { worker } of ofServer) if (worker !== undefined) workers.push(worker);
   const walk = (sections: readonly Directive[]): void => {

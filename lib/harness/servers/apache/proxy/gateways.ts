@@ -36,8 +36,7 @@ export function passFcgi(
   if (request.env.get('proxy-fcgi-pathinfo')?.toLowerCase() === 'full') findFile(request, configuration);
   const isGeneric = lastOf(request, 'ProxyFCGIBackendType')?.args[0]?.toLowerCase() === 'generic';
   const { filename = '' } = request;
-  if (/^proxy:balancer:\/\//.test(filename)) request.filename = pathOf(filename.slice(17));
-  else if (isGeneric && /^proxy:fcgi:\/\//.test(filename)) request.filename = pathOf(filename.slice(13));
+  if (isGeneric && /^proxy:fcgi:\/\//.test(filename)) request.filename = pathOf(filename.slice(13));
   addCommonVariables(request, configuration);
   addCgiVariables(request);
   fixVariables(request);

@@ -9,7 +9,8 @@
 import type { Passed } from '../../../model.js';
 import type { Configuration } from '../configuration.js';
 import { fieldOf, withField } from '../fields.js';
-import { type ApacheModule, type ApacheRequest, type HookResult, lastOf } from '../module.js';
+import { type ApacheModule, type ApacheRequest, type HookResult, lastOf, once } from '../module.js';
+import { expressionOf, hasWildcards } from '../pattern.js';
 import type { Directive } from '../read.js';
 import { passAjp } from './ajp.js';
 import { type Aliases, aliasesByServer } from './aliases.js';
@@ -38,7 +39,7 @@ export const proxy: ApacheModule = {
   name: 'proxy_module',
   directives:
     `BalancerMember Proxy100Continue ProxyAddHeaders ProxyFCGIBackendType ProxyFCGISetEnvIf ProxyMaxForwards
-    ProxyPass ProxyPassInherit ProxyPassInterpolateEnv ProxyPassMatch ProxyPassReverse ProxyPassReverseCookieDomain
+    ProxyPass ProxyPassInterpolateEnv ProxyPassMatch ProxyPassReverse ProxyPassReverseCookieDomain
     ProxyPassReverseCookiePath ProxyPreserveHost ProxyRequests ProxySet ProxyVia ProxyErrorOverride`.split(
       /\s+/,
     ),
@@ -48,6 +49,7 @@ export const proxy: ApacheModule = {
   hooks: (configuration) => {
     const aliases = aliasesByServer(configuration);
     configuration.every('ProxyFCGISetEnvIf').forEach(fixedVariablesOf);
+    for (const { sections } of configuration.servers) sections.forEach(proxySectionOf);
     const loaded = new Set(
       Object.keys(schemes).filter((scheme) => configuration.hasModule(schemes[scheme] as string)),
     );
@@ -73,7 +75,7 @@ export const proxy: ApacheModule = {
 function addProxySections(request: ApacheRequest): void {
   const { server, directives, filename = '' } = request;
   const url = filename.slice(6);
-  const found = server.sections.filter(({ name, args }) => name === 'proxy' && isWithin(url, args[0] ?? ''));
+  const found = server.sections.filter((section) => proxySectionOf(section)?.test(url));
   if (found.length === 0) return;
   const inner = found.flatMap(({ children = [] }) =>
     children.filter((child) => child.children === undefined),
@@ -82,12 +84,22 @@ function addProxySections(request: ApacheRequest): void {
   request.directives = [...server.directives, ...inner, ...directives.filter((each) => !own.has(each))];
 }
 
-function isWithin(url: string, pattern: string): boolean {
-  return (
-    pattern === '*' ||
-    (pattern.endsWith('*') ? url.startsWith(pattern.slice(0, -1)) : url.startsWith(pattern))
-  );
-}
+/** What a `<Proxy>` or `<ProxyMatch>` compares a URL with; `undefined` of another section. */
+const proxySectionOf = once((section: Directive): RegExp | undefined => {
+  const [first = '', second = ''] = section.args;
+  if (section.name === 'proxymatch') return expressionOf(first, section);
+  if (section.name !== 'proxy') return undefined;
+  if (first === '~') return expressionOf(second, section);
+  // Wildcards take slashes too.
+  if (hasWildcards(first)) {
+    const source = first
+      .replace(/[\\^$.+(){}|]/g, '\\$&')
+      .replace(/\*/g, '.*')
+      .replace(/\?/g, '.');
+    return expressionOf(`^${source}$`, section);
+  }
+  return expressionOf(`^${first.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}`, section);
+});
 
 function handle(
   request: ApacheRequest,
@@ -199,11 +211,7 @@ function balance(
   request.env.set('BALANCER_NAME', name);
   request.env.set('BALANCER_WORKER_NAME', worker.name);
   request.env.set('BALANCER_WORKER_ROUTE', worker.parameters.get('route') ?? '');
-  const { filename } = request;
   request.filename = `proxy:${worker.name}${slash === -1 ? '' : url.slice(slash)}`;
   const result = canonicalise(request, loaded);
-  const made = request.filename.slice(6);
-  request.filename = filename;
-  if (typeof result === 'number') return result;
-  return { url: made, worker };
+  return typeof result === 'number' ? result : { url: request.filename.slice(6), worker };
 }
