@@ -16,6 +16,8 @@ import { serverNameOf, serverPortOf } from './variables.js';
 /** What `$0` to `$9` are: what the last expression that matched found. */
 export interface Found {
   groups: readonly (string | undefined)[];
+  /** For tests of files; without it no file is there. */
+  readonly exists?: ((path: string) => 'file' | 'folder' | undefined) | undefined;
 }
 
 export function evaluate(
@@ -43,13 +45,13 @@ export function evaluate(
       return (groups !== null) !== condition.isNot;
     }
     case 'unary':
-      return isUnary(condition.operator, text(condition.word));
+      return isUnary(condition.operator, text(condition.word), found.exists);
     case 'binary':
       return compare(condition.operator, text(condition.left), text(condition.right));
   }
 }
 
-function isUnary(operator: string, text: string): boolean {
+function isUnary(operator: string, text: string, exists: Found['exists']): boolean {
   switch (operator) {
     case 'n':
       return text !== '';
@@ -57,6 +59,14 @@ function isUnary(operator: string, text: string): boolean {
       return text === '';
     case 'T':
       return !/^(?:|0|off|false|no)$/i.test(text);
+    case 'f':
+    case 's':
+    case 'F':
+      return exists?.(text) === 'file';
+    case 'd':
+      return exists?.(text) === 'folder';
+    case 'e':
+      return exists?.(text) !== undefined;
     default:
       return false;
   }

@@ -4,7 +4,8 @@
  * Source: `cmd_setenv()` and `fix_cgivars()` of mod_proxy_fcgi, Apache 2.4.
  */
 
-import { type Condition, type Piece, readCondition, readText } from '../conditions.js';
+import { parseCondition } from '../condition.js';
+import { type Condition, type Piece, readText } from '../conditions.js';
 import { evaluate, type Found, textOf } from '../evaluate.js';
 import { type ApacheRequest, everyOf, once } from '../module.js';
 import { type Directive, misconfigured } from '../read.js';
@@ -18,8 +19,7 @@ interface FixedVariable {
 
 export const fixedVariablesOf = once((directive: Directive): FixedVariable => {
   const [text = '', written = '', value] = directive.args;
-  const condition = readCondition(text, directive);
-  if (condition === undefined) throw misconfigured('hold conditions that the model knows', directive);
+  const condition = parseCondition(text, directive);
   const isUnset = written.startsWith('!');
   const name = isUnset ? written.slice(1) : written;
   if (name === '' || (isUnset && value !== undefined)) throw misconfigured('name a variable', directive);

@@ -90,6 +90,7 @@ export function passScgi(request: ApacheRequest, configuration: Configuration): 
 export function passUwsgi(
   request: ApacheRequest,
   url: string,
+  isBalanced: boolean,
   configuration: Configuration,
 ): Passed | number {
   const { env, headersIn } = request;
@@ -97,8 +98,9 @@ export function passUwsgi(
   const escaped = start === -1 ? '/' : url.slice(start);
   const path = decoded(escaped);
   if (path === undefined) return 500;
-  // It is decoded where it stands, and that is in the file name.
-  if (start !== -1) request.filename = (request.filename ?? '').slice(0, -escaped.length) + path;
+  // It is decoded where it stands, and that is in the file name, unless a balancer made the URL.
+  if (start !== -1 && !isBalanced)
+    request.filename = (request.filename ?? '').slice(0, -escaped.length) + path;
   env.set('PATH_INFO', path.replace(/^\/+(?=\/)/, ''));
   const unread = unreadable(request, 'refused');
   if (unread !== undefined) return unread;

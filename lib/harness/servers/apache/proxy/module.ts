@@ -44,7 +44,7 @@ export const proxy: ApacheModule = {
       /\s+/,
     ),
   ignored:
-    `BalancerGrowth BalancerInherit BalancerPersist ProxyBadHeader ProxyIOBufferSize ProxyReceiveBufferSize
+    `BalancerGrowth BalancerInherit BalancerPersist ProxyBadHeader ProxyIOBufferSize ProxyPassInherit ProxyReceiveBufferSize
     ProxySourceAddress ProxyStatus ProxyTimeout`.split(/\s+/),
   hooks: (configuration) => {
     const aliases = aliasesByServer(configuration);
@@ -167,7 +167,8 @@ function send(
   const { filename = '' } = request;
   let url = filename.slice(6);
   let worker: Worker | undefined;
-  if (/^balancer:/i.test(url)) {
+  const isBalanced = /^balancer:/i.test(url);
+  if (isBalanced) {
     const chosen = balance(request, url, aliases, loaded);
     if (typeof chosen === 'number') return chosen;
     ({ url, worker } = chosen);
@@ -187,7 +188,7 @@ function send(
     case 'scgi':
       return passScgi(request, configuration);
     case 'uwsgi':
-      return passUwsgi(request, url, configuration);
+      return passUwsgi(request, url, isBalanced, configuration);
     case 'ajp':
       return passAjp(request, url, worker);
     default:
