@@ -8,6 +8,7 @@ import type { AjpMessage, Pairs, Passed } from '../../../model.js';
 import type { ApacheRequest } from '../module.js';
 import { serverNameOf } from '../variables.js';
 import { parseBackend } from './backend.js';
+import { routeNote } from './balancers.js';
 import type { Worker } from './workers.js';
 
 const methods = new Set(
@@ -51,9 +52,11 @@ export function passAjp(request: ApacheRequest, url: string, worker: Worker | un
   const { method, stored } = methodOf(request.method);
   const mark = backend.path.indexOf('?');
   const secret = worker?.parameters.get('secret');
+  const route = request.notes.get(routeNote);
   const attributes: Pairs = [
     ...(secret === undefined ? [] : [['secret', secret] as const]),
     ...(mark === -1 ? [] : [['query_string', backend.path.slice(mark + 1)] as const]),
+    ...(route === undefined ? [] : [['jvm_route', route] as const]),
     ...stored,
     ['@AJP_REMOTE_PORT', String(connection.remotePort)],
     ['@AJP_LOCAL_ADDR', connection.localAddress],

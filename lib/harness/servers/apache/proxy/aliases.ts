@@ -10,7 +10,8 @@ import type { Configuration, Server } from '../configuration.js';
 import { expressionOf } from '../pattern.js';
 import { type Directive, misconfigured } from '../read.js';
 import { withoutSocket } from './backend.js';
-import { type Worker, workerOf } from './workers.js';
+import { Balancers } from './balancers.js';
+import { parametersOf, type Worker, workerOf } from './workers.js';
 
 /** One ProxyPass. */
 export interface Alias {
@@ -33,8 +34,7 @@ export interface Aliases {
   /** Of a `<Location>`, by the directive. */
   readonly inLocation: ReadonlyMap<Directive, Alias>;
   readonly workers: readonly Worker[];
-  /** Members of `balancer://…`, by its name in lower case. */
-  readonly balancers: ReadonlyMap<string, readonly Worker[]>;
+  readonly balancers: Balancers;
 }
 
 const names = new Set(['proxypass', 'proxypassmatch']);
@@ -49,7 +49,7 @@ export function locationOf({ name, args }: Directive): string | undefined {
 /** Reads what concerns one server. */
 export function readAliases(server: Server): Aliases {
   const inLocation = new Map<Directive, Alias>();
-  const balancers = new Map<string, Worker[]>();
+  const balancers = new Balancers();
   // A virtual host adds its own behind those of the main server; ProxyPassInherit does not change that.
   const ofServer = server.directives
     .filter(({ name }) => names.has(name))
@@ -74,38 +74,28 @@ export function readAliases(server: Server): Aliases {
   };
   walk(server.sections);
   for (const directive of server.directives) {
-    if (directive.name === 'balancermember') addMember(directive, undefined, balancers);
+    if (directive.name === 'balancermember') balancers.add(directive, undefined);
+    if (names.has(directive.name))
+      balancers.name(directive, directive.args[1] ?? '', directive.args.slice(2));
   }
   return { ofServer, inLocation, workers, balancers };
 }
 
-/** `<Proxy "url">`: a worker where it has ProxySet or parameters, or the members of a balancer. */
-function readProxySection(section: Directive, workers: Worker[], balancers: Map<string, Worker[]>): void {
+/** `<Proxy "url">`: a worker where it has ProxySet or parameters, or a balancer. */
+function readProxySection(section: Directive, workers: Worker[], balancers: Balancers): void {
   const [url = '', ...words] = section.args;
   const sets = (section.children ?? []).filter(({ name }) => name === 'proxyset');
   const all = [...words, ...sets.flatMap(({ args }) => args)];
   if (/^balancer:/i.test(url)) {
-    if (!balancers.has(url.toLowerCase())) balancers.set(url.toLowerCase(), []);
+    balancers.name(section, url, all);
     for (const child of section.children ?? []) {
-      if (child.name === 'balancermember') addMember(child, url, balancers);
+      if (child.name === 'balancermember') balancers.add(child, url);
     }
   } else if (all.length > 0 && /^[a-z0-9+.-]+:/i.test(url)) {
     const worker = workerOf(url, false, parametersOf(all, section));
     if (worker === undefined) throw misconfigured('hold URLs that are absolute', section);
     if (!workers.some(({ name }) => name === worker.name)) workers.push(worker);
   }
-}
-
-function addMember(
-  { ...directive }: Directive,
-  outer: string | undefined,
-  balancers: Map<string, Worker[]>,
-): void {
-  const [name = '', url = '', ...words] = outer === undefined ? directive.args : [outer, ...directive.args];
-  const worker = workerOf(url, false, parametersOf(words, directive));
-  if (worker === undefined) throw misconfigured('hold URLs that are absolute', directive);
-  const members = balancers.get(name.toLowerCase()) ?? [];
-  balancers.set(name.toLowerCase(), [...members, worker]);
 }
 
 function readAlias(directive: Directive, location: string | undefined): Alias {
@@ -139,16 +129,6 @@ function readAlias(directive: Directive, location: string | undefined): Alias {
     isInterpolated: flags.has('interpolate'),
     hasNoQuery: flags.has('noquery'),
   };
-}
-
-function parametersOf(words: readonly string[], directive: Directive): ReadonlyMap<string, string> {
-  const parameters = new Map<string, string>();
-  for (const word of words) {
-    const equals = word.indexOf('=');
-    if (equals === -1) throw misconfigured('hold parameters in the form "key=value"', directive);
-    parameters.set(word.slice(0, equals).toLowerCase(), word.slice(equals + 1));
-  }
-  return parameters;
 }
 
 /** The aliases of each server of a configuration. */

@@ -9,18 +9,18 @@
 import type { Passed } from '../../../model.js';
 import type { Configuration } from '../configuration.js';
 import { fieldOf, withField } from '../fields.js';
-import { type ApacheModule, type ApacheRequest, type HookResult, lastOf, once } from '../module.js';
-import { expressionOf, hasWildcards } from '../pattern.js';
-import type { Directive } from '../read.js';
+import { type ApacheModule, type ApacheRequest, type HookResult, lastOf } from '../module.js';
 import { passAjp } from './ajp.js';
 import { type Aliases, aliasesByServer } from './aliases.js';
 import { isUnknownHost, parseBackend } from './backend.js';
+import { balance } from './balancers.js';
 import { canonicalise } from './canonical.js';
 import { fixedVariablesOf } from './fixed.js';
 import { passFcgi, passScgi, passUwsgi } from './gateways.js';
 import { passHttp } from './http.js';
 import { translate } from './match.js';
 import { relayOf } from './reverse.js';
+import { addProxySections, proxySectionOf } from './sections.js';
 import { type Worker, workerFor } from './workers.js';
 
 /** The module of each scheme. */
@@ -70,36 +70,6 @@ export const proxy: ApacheModule = {
     };
   },
 };
-
-/** `proxy_walk()`: what stands in `<Proxy>` sections of the URL counts more than the server's, less than a Location's. */
-function addProxySections(request: ApacheRequest): void {
-  const { server, directives, filename = '' } = request;
-  const url = filename.slice(6);
-  const found = server.sections.filter((section) => proxySectionOf(section)?.test(url));
-  if (found.length === 0) return;
-  const inner = found.flatMap(({ children = [] }) =>
-    children.filter((child) => child.children === undefined),
-  );
-  const own = new Set<Directive>(server.directives);
-  request.directives = [...server.directives, ...inner, ...directives.filter((each) => !own.has(each))];
-}
-
-/** What a `<Proxy>` or `<ProxyMatch>` compares a URL with; `undefined` of another section. */
-const proxySectionOf = once((section: Directive): RegExp | undefined => {
-  const [first = '', second = ''] = section.args;
-  if (section.name === 'proxymatch') return expressionOf(first, section);
-  if (section.name !== 'proxy') return undefined;
-  if (first === '~') return expressionOf(second, section);
-  // Wildcards take slashes too.
-  if (hasWildcards(first)) {
-    const source = first
-      .replace(/[\\^$.+(){}|]/g, '\\$&')
-      .replace(/\*/g, '.*')
-      .replace(/\?/g, '.');
-    return expressionOf(`^${source}$`, section);
-  }
-  return expressionOf(`^${first.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}`, section);
-});
 
 function handle(
   request: ApacheRequest,
@@ -169,7 +139,7 @@ function send(
   let worker: Worker | undefined;
   const isBalanced = /^balancer:/i.test(url);
   if (isBalanced) {
-    const chosen = balance(request, url, aliases, loaded);
+    const chosen = balance(request, url, aliases.balancers, loaded);
     if (typeof chosen === 'number') return chosen;
     ({ url, worker } = chosen);
   } else {
@@ -194,25 +164,4 @@ function send(
     default:
       return passHttp(request, url, worker, configuration);
   }
-}
-
-/** mod_proxy_balancer: the first member; the URL is made canonical for its scheme. */
-function balance(
-  request: ApacheRequest,
-  url: string,
-  { balancers }: Aliases,
-  loaded: ReadonlySet<string>,
-): { url: string; worker: Worker } | number {
-  const slash = url.indexOf('/', 11);
-  const name = (slash === -1 ? url : url.slice(0, slash)).toLowerCase();
-  const members = balancers.get(name);
-  if (members === undefined) return 500;
-  const worker = members.find(({ parameters }) => !/[HDS]/.test(parameters.get('status') ?? ''));
-  if (worker === undefined) return 503;
-  request.env.set('BALANCER_NAME', name);
-  request.env.set('BALANCER_WORKER_NAME', worker.name);
-  request.env.set('BALANCER_WORKER_ROUTE', worker.parameters.get('route') ?? '');
-  request.filename = `proxy:${worker.name}${slash === -1 ? '' : url.slice(slash)}`;
-  const result = canonicalise(request, loaded);
-  return typeof result === 'number' ? result : { url: request.filename.slice(6), worker };
 }

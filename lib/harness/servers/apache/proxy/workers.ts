@@ -6,6 +6,7 @@
  * Rules of this file: pure; the longest name wins, of equal ones the first.
  */
 
+import { type Directive, misconfigured } from '../read.js';
 import { originOf, parseBackend, withoutSocket } from './backend.js';
 
 export interface Worker {
@@ -46,6 +47,17 @@ function reusesOf(parameters: ReadonlyMap<string, string>): boolean | undefined 
 export function keepsConnection({ name, isMatch, reuses }: Worker): boolean {
   const hasReferences = isMatch && name.includes('$');
   return reuses ?? !hasReferences;
+}
+
+/** Words in the form `key=value`. */
+export function parametersOf(words: readonly string[], directive: Directive): ReadonlyMap<string, string> {
+  const parameters = new Map<string, string>();
+  for (const word of words) {
+    const equals = word.indexOf('=');
+    if (equals === -1) throw misconfigured('hold parameters in the form "key=value"', directive);
+    parameters.set(word.slice(0, equals).toLowerCase(), word.slice(equals + 1));
+  }
+  return parameters;
 }
 
 /** The worker of a URL in its canonical form. */
