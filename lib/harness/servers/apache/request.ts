@@ -98,7 +98,8 @@ export function processorOf(configuration: Configuration, all: readonly Hooks[])
       located: base.server.directives,
       lookUp: (uri) => {
         const other = make({ ...withUri(request, uri), ...asSubrequest(request) }, depth + 1);
-        return depth < deepest && prepare(other) === undefined ? other : undefined;
+        const isRefused = depth >= deepest || prepare(other) !== undefined;
+        return { other, isRefused };
       },
       redirect: (uri, options = {}) => {
         if (depth >= deepest) return { kind: 'refused', status: 500 };
@@ -112,7 +113,7 @@ export function processorOf(configuration: Configuration, all: readonly Hooks[])
   };
 
   return (client, connection) => {
-    const read = readRequest(client);
+    const read = readRequest(client, connection.isEncrypted);
     if ('status' in read) return passedOf(read.status);
     const { localAddress, localPort } = connection;
     const server = configuration.serverFor(read.host, localAddress, localPort);
