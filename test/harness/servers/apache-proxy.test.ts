@@ -481,8 +481,9 @@ describe('Apache: pieces of mod_proxy and mod_jk', () => {
       ['http://m:1/a', undefined],
       ['http://m:1/a/', undefined],
       ['http://m:1/a/b', 'http://m:1/a$1'],
-      ['http://m:1/p-/q-', 'http://m:1/p$1/q$2'],
-      ['http://m:1/p-/r-', undefined],
+      ['http://m:1/p-/q-', undefined],
+      ['http://m:1/p--/q--', 'http://m:1/p$1/q$2'],
+      ['http://m:1/p--/r--', undefined],
     ] as const) {
       expect(workerFor(workers, url)?.name, url).to.equal(name);
     }

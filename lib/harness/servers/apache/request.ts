@@ -148,7 +148,8 @@ function firstOf(
   };
 }
 
-function withUri(request: ApacheRequest, uri: string): RequestBase {
+function withUri(request: ApacheRequest, written: string): RequestBase {
+  const uri = written.replace(/#.*/s, '');
   const mark = uri.indexOf('?');
   return {
     ...request,

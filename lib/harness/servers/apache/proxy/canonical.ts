@@ -39,8 +39,8 @@ export function canonicalise(request: ApacheRequest, modules: ReadonlySet<string
     case 'fcgi':
     case 'uwsgi':
       request.filename = origin + path;
-      // A raw path comes with its query, which these protocols send by itself.
-      if (scheme === 'fcgi' && isAsItIs && path.includes('?')) return 403;
+      // A raw path comes with its query, which PHP-FPM must not get in a file name.
+      if (scheme === 'fcgi' && isAsItIs && path.includes('?') && !isGeneric(request)) return 403;
       if (scheme === 'fcgi') setPathInfo(request, path);
       return 'known';
     case 'scgi':
@@ -54,6 +54,11 @@ export function canonicalise(request: ApacheRequest, modules: ReadonlySet<string
       return 'known';
     }
   }
+}
+
+/** ProxyFCGIBackendType. */
+export function isGeneric(request: ApacheRequest): boolean {
+  return lastOf(request, 'ProxyFCGIBackendType')?.args[0]?.toLowerCase() === 'generic';
 }
 
 function encoded(request: ApacheRequest, path: string): string | undefined {

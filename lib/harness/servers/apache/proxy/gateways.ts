@@ -11,9 +11,10 @@ import { decodeBytes } from '../../../../path/percent.js';
 import type { Pairs, Passed } from '../../../model.js';
 import type { Configuration } from '../configuration.js';
 import { fieldOf, withField, withoutField } from '../fields.js';
-import { type ApacheRequest, lastOf } from '../module.js';
+import type { ApacheRequest } from '../module.js';
 import { addCgiVariables, addCommonVariables } from '../variables.js';
 import { longestPrefetched, unreadable } from './body.js';
+import { isGeneric } from './canonical.js';
 import { fixVariables } from './fixed.js';
 import type { Worker } from './workers.js';
 
@@ -34,9 +35,10 @@ export function passFcgi(
     );
   }
   if (request.env.get('proxy-fcgi-pathinfo')?.toLowerCase() === 'full') findFile(request, configuration);
-  const isGeneric = lastOf(request, 'ProxyFCGIBackendType')?.args[0]?.toLowerCase() === 'generic';
   const { filename = '' } = request;
-  if (isGeneric && /^proxy:fcgi:\/\//.test(filename)) request.filename = pathOf(filename.slice(13));
+  if (isGeneric(request) && /^proxy:fcgi:\/\//.test(filename)) {
+    request.filename = withoutQuery(pathOf(filename.slice(13)), request.args);
+  }
   addCommonVariables(request, configuration);
   addCgiVariables(request);
   fixVariables(request);
@@ -64,6 +66,11 @@ function findFile(request: ApacheRequest, { exists }: Configuration): void {
       if (end === -1) break;
     }
   }
+}
+
+/** A raw URL has its query, which a variable has too. */
+function withoutQuery(path: string, query: string | undefined): string {
+  return query && path.endsWith(`?${query}`) ? path.slice(0, -query.length - 1) : path;
 }
 
 function pathOf(rest: string): string {

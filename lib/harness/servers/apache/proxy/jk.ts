@@ -110,10 +110,11 @@ function handle(
   if (unread !== undefined) return unread;
   const { method, stored } = methodOf(request.method, methods);
   const variables = variablesOf(request, configuration);
+  const route = worker.route ?? env.get('JK_ROUTE');
   const attributes: Pairs = [
     ...(worker.secret === undefined ? [] : [['secret', worker.secret] as const]),
     ...(request.args === undefined ? [] : [['query_string', request.args] as const]),
-    ...(worker.route === undefined ? [] : [['jvm_route', worker.route] as const]),
+    ...(route === undefined || route === '' ? [] : [['jvm_route', route] as const]),
     ...stored,
     [
       '@AJP_REMOTE_PORT',
