@@ -15,6 +15,7 @@ export const unmodelled: Readonly<Record<string, string>> = {
   REMOTE_PORT: 'a port of the client, other each time',
   AJP_REMOTE_PORT: 'a port of the client, other each time',
   PATH: 'of the environment in which the server was started',
+  PWD: 'of the shell by which a script is run',
   UNIQUE_ID: 'other each time',
   FCGI_ROLE: 'put in by fcgiwrap',
   HOME: 'of the environment in which fcgiwrap was started',
@@ -108,12 +109,17 @@ export function passerOf(recording: Recording): Passer {
 
 /** The files of the machine on which the recordings were made, as far as its answers tell. */
 function existsThere(path: string): 'file' | 'folder' | undefined {
-  if (/^\/srv\/gw\/(?:htdocs|cgi|tmp|local|local\/a|php|php\/foo|php\/a|php\/a\/b)\/?$/.test(path))
-    return 'folder';
-  if (/^\/srv\/gw\/(?:local\/(?:foo|a\/b)|php\/(?:|foo\/|a\/b\/)index\.php)$/.test(path)) return 'file';
-  if (/^\/srv\/gw\/(?:cgi|htdocs)\/[\w.-]+\.(?:cgi|php|fcgi|wsgi|py|js)$/.test(path)) return 'file';
-  return undefined;
+  const inside = path.replace(/^\/srv\/gw\//, '').replace(/\/$/, '');
+  if (inside === path) return undefined;
+  if (folders.has(inside)) return 'folder';
+  return files.has(inside) || scripts.test(inside) ? 'file' : undefined;
 }
+
+const folders = new Set(
+  'htdocs cgi tmp local local/a php php/foo php/a php/a/b htaccess htaccess/foo'.split(' '),
+);
+const files = new Set('local/foo local/a/b php/index.php php/foo/index.php php/a/b/index.php'.split(' '));
+const scripts = /^(?:(?:cgi|htdocs|local)\/[\w.-]+\.(?:cgi|php|fcgi|wsgi|py|js)|htaccess\/(?:foo\/)?dump\.cgi)$/;
 
 function connectionOf({ config }: Recording): ClientConnection {
   const text = Object.values(config).join('\n');

@@ -22,17 +22,25 @@ import { configure } from './configuration.js';
 import { coreFirst, coreLast } from './core.js';
 import { autoindex, dir } from './dir.js';
 import { environment, setEnvIf } from './environment.js';
+import { fcgid } from './fcgid.js';
 import { headers } from './headers.js';
 import { actions, mime } from './mime.js';
 import type { ApacheModule } from './module.js';
+import { jk } from './proxy/jk.js';
+import { proxy } from './proxy/module.js';
+import { python } from './python.js';
 import { processorOf } from './request.js';
 import { rewrite } from './rewrite.js';
+import { wsgi } from './wsgi.js';
 
 const modules: readonly ApacheModule[] = [
   coreFirst,
   setEnvIf,
   rewrite,
+  proxy,
+  jk,
   alias,
+  wsgi,
   mime,
   environment,
   headers,
@@ -40,6 +48,8 @@ const modules: readonly ApacheModule[] = [
   actions,
   autoindex,
   cgi,
+  fcgid,
+  python,
   coreLast,
 ];
 

@@ -61,7 +61,10 @@ function act(request: ApacheRequest): Passed | number | undefined {
   if (action === undefined) return undefined;
   const [, path = '', modifier] = action.args;
   if (kind === undefined && modifier?.toLowerCase() !== 'virtual') return 404;
-  return uri.startsWith('/') ? go(request, path) : undefined;
+  if (!uri.startsWith('/')) return undefined;
+  // What it was redirected for: REDIRECT_HANDLER there.
+  request.env.set('HANDLER', handler ?? '');
+  return go(request, path);
 }
 
 function go(request: ApacheRequest, script: string): Passed {

@@ -51,12 +51,14 @@ export interface ApacheRequest {
   usedPathInfo: 'default' | 'accept' | 'reject';
   /** The directives that hold for the request, those that count last at the end. */
   directives: readonly Directive[];
+  /** Those of them that held before there was a file: of the server and of Locations. */
+  located: readonly Directive[];
   /** The request from which this one was redirected inside. */
   readonly previous: ApacheRequest | undefined;
   /** Whether it only asks where another path would lead. */
   readonly isSubrequest: boolean;
-  /** What another path would be translated to, `ap_sub_req_lookup_uri()`; `undefined` where that is refused. */
-  readonly lookUp: (uri: string) => ApacheRequest | undefined;
+  /** What another path would be translated to, as far as that goes: `ap_sub_req_lookup_uri()`. */
+  readonly lookUp: (uri: string) => { readonly other: ApacheRequest; readonly isRefused: boolean };
   /** Begins anew with another path, `ap_internal_redirect()`; the path is raw, with or without a query. */
   readonly redirect: (uri: string, options?: RedirectOptions) => Passed;
 }

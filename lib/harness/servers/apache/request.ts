@@ -78,6 +78,7 @@ export function processorOf(configuration: Configuration, all: readonly Hooks[])
       request.uri = decoded.path;
     }
     request.directives = locationDirectives(request);
+    request.located = request.directives;
     const result = runFirst('translateName', request);
     return result === 'done' ? undefined : result;
   };
@@ -94,9 +95,11 @@ export function processorOf(configuration: Configuration, all: readonly Hooks[])
       ...{ filename: undefined, pathInfo: '', kind: undefined, handler: undefined, forcedHandler: undefined },
       ...{ context: undefined, notes: new Map(), isProxy: false, usedPathInfo: 'default' },
       directives: base.server.directives,
+      located: base.server.directives,
       lookUp: (uri) => {
         const other = make({ ...withUri(request, uri), ...asSubrequest(request) }, depth + 1);
-        return depth < deepest && prepare(other) === undefined ? other : undefined;
+        const isRefused = depth >= deepest || prepare(other) !== undefined;
+        return { other, isRefused };
       },
       redirect: (uri, options = {}) => {
         if (depth >= deepest) return { kind: 'refused', status: 500 };
@@ -110,7 +113,7 @@ export function processorOf(configuration: Configuration, all: readonly Hooks[])
   };
 
   return (client, connection) => {
-    const read = readRequest(client);
+    const read = readRequest(client, connection.isEncrypted);
     if ('status' in read) return passedOf(read.status);
     const { localAddress, localPort } = connection;
     const server = configuration.serverFor(read.host, localAddress, localPort);
@@ -145,7 +148,8 @@ function firstOf(
   };
 }
 
-function withUri(request: ApacheRequest, uri: string): RequestBase {
+function withUri(request: ApacheRequest, written: string): RequestBase {
+  const uri = written.replace(/#.*/s, '');
   const mark = uri.indexOf('?');
   return {
     ...request,

@@ -8,7 +8,7 @@
  */
 
 import type { ClientRequest, Pairs } from '../../model.js';
-import { fieldOf } from './fields.js';
+import { fieldOf, withField } from './fields.js';
 
 /** A request that can be looked at. */
 export interface ReadRequest {
@@ -25,9 +25,12 @@ export interface ReadRequest {
 const token = /^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$/;
 
 /** The request, or the status that it is refused with. */
-export function readRequest(request: ClientRequest): ReadRequest | { readonly status: number } {
+export function readRequest(
+  request: ClientRequest,
+  isEncrypted: boolean,
+): ReadRequest | { readonly status: number } {
   const { method, target, version } = request;
-  if (!token.test(method) || !/^HTTP\/\d\.\d$/.test(version)) return { status: 400 };
+  if (!token.test(method) || !/^HTTP\/[1-9]\.\d$/.test(version)) return { status: 400 };
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   if (target === '' || /[\x00-\x20\x7f#]/.test(target)) return { status: 400 };
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
@@ -40,32 +43,23 @@ export function readRequest(request: ClientRequest): ReadRequest | { readonly st
   const framing = checkFraming(headers);
   if ('status' in framing) return framing;
   const written = fieldOf(headers, 'host');
-  if (written === undefined && uri.authority === undefined && atLeast11(version)) return { status: 400 };
-  // The field has to be right even where the target has a host; then it is replaced.
-  if (written === undefined && atLeast11(version)) return { status: 400 };
-  const authority = uri.authority ?? written;
-  const host = authority === undefined ? {} : readHost(authority);
-  if (host === undefined) return { status: 400 };
+  if (written === undefined && version >= 'HTTP/1.1') return { status: 400 };
+  // A target of another scheme than the connection's says the port only.
+  const isOwn = uri.scheme === (isEncrypted ? 'https' : 'http') && uri.authority !== undefined;
+  const ofTarget = uri.authority === undefined ? {} : readAuthority(uri.authority);
+  const host = isOwn ? ofTarget : readHost(written, version);
+  if (host === undefined || ofTarget === undefined) return { status: 400 };
   const { path, query } = uri;
   return {
-    ...{ path, query, host: host.host, port: host.port },
-    headers: uri.authority === undefined ? framing.headers : withHost(framing.headers, uri.authority),
+    ...{ path, query, host: host.host, port: host.port ?? ofTarget.port },
+    headers: isOwn ? withField(framing.headers, 'Host', `${host.host}${host.suffix}`) : framing.headers,
   };
-}
-
-function atLeast11(version: string): boolean {
-  return version >= 'HTTP/1.1';
-}
-
-function withHost(headers: Pairs, authority: string): Pairs {
-  const isThere = fieldOf(headers, 'host') !== undefined;
-  if (!isThere) return [...headers, ['Host', authority]];
-  return headers.map(([name, value]) => [name, name.toLowerCase() === 'host' ? authority : value]);
 }
 
 interface Uri {
   readonly path: string;
   readonly query: string | undefined;
+  readonly scheme?: string;
   readonly authority: string | undefined;
 }
 
@@ -75,18 +69,21 @@ function readTarget(method: string, target: string): Uri | { readonly status: nu
   const query = mark === -1 ? undefined : target.slice(mark + 1);
   if (before === '*')
     return method === 'OPTIONS' ? { path: '*', query, authority: undefined } : { status: 400 };
-  if (method === 'CONNECT') return { status: /^[^/?]+:\d+$/.test(target) ? 405 : 400 };
+  if (method === 'CONNECT') {
+    return /^[^/?]+:\d+$/.test(target) ? { path: '/', query, authority: undefined } : { status: 400 };
+  }
   if (before === '' || before.startsWith('/')) {
     // Leading slashes are one, whatever MergeSlashes says: else they would read as an authority.
     return { path: `/${before.replace(/^\/+/, '')}`, query, authority: undefined };
   }
-  const found = /^https?:(?:\/\/([^/]*))?/i.exec(before);
+  const found = /^(https?):(?:\/\/([^/]*))?/i.exec(before);
   if (found === null) return { status: 400 };
-  const authority = found[1] === '' ? undefined : found[1];
+  const [, scheme = '', authority] = found;
   if (authority?.includes('@')) return { status: 400 };
   const path = before.slice(found[0].length);
-  if (path !== '') return path.startsWith('/') ? { path, query, authority } : { status: 400 };
-  return { path: method === 'OPTIONS' ? '*' : '/', query, authority };
+  if (path !== '')
+    return path.startsWith('/') ? { path, query, scheme: scheme.toLowerCase(), authority } : { status: 400 };
+  return { path: method === 'OPTIONS' ? '*' : '/', query, scheme: scheme.toLowerCase(), authority };
 }
 
 /** Fields of one name are one, joined with a comma, at the place of the first. */
@@ -119,15 +116,40 @@ function checkFraming(headers: Pairs): { readonly headers: Pairs } | { readonly 
   return { headers };
 }
 
-function readHost(authority: string): { host?: string; port?: number } | undefined {
-  const literal = /^(\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?$/.exec(authority);
-  const [, name, digits] = literal ?? /^([A-Za-z0-9._-]+)(?::(\d{1,5}))?$/.exec(authority) ?? [];
-  if (name === undefined) return undefined;
-  const port = digits === undefined ? undefined : Number(digits);
-  if (port !== undefined && (port === 0 || port > 65_535)) return undefined;
-  if (literal === null && !isHostName(name)) return undefined;
-  const host = name.toLowerCase().replace(/\.$/, '');
-  return port === undefined ? { host } : { host, port };
+interface Host {
+  readonly host?: string;
+  readonly port?: number;
+  /** The port as it is written, with its colon. */
+  readonly suffix?: string;
+}
+
+/** Of a target: any digits are a port, and no digits are the usual one. */
+function readAuthority(authority: string): Host | undefined {
+  const [, name = '', suffix = ''] = /^(\[[^\]]*\]|[^:]*)(:.*)?$/.exec(authority) ?? [];
+  if (!/^(?::\d*)?$/.test(suffix)) return undefined;
+  const host = name === '' ? '' : readHostName(name);
+  if (host === undefined) return undefined;
+  if (suffix === '') return { host, suffix };
+  return { host, suffix, port: suffix === ':' ? 80 : Number(suffix.slice(1)) % 65_536 };
+}
+
+/** Of a Host field. */
+function readHost(field: string | undefined, version: string): Host | undefined {
+  if (field === undefined) return {};
+  if (field === '') return version >= 'HTTP/1.1' ? undefined : {};
+  const [, name = '', digits] = /^(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?$/.exec(field) ?? [];
+  const host = readHostName(name);
+  if (host === undefined) return undefined;
+  if (digits === undefined) return { host };
+  const port = Number(digits);
+  return port === 0 || port > 65_535 ? undefined : { host, port };
+}
+
+/** Lower case, without a last dot; `undefined` where it is no host. */
+function readHostName(name: string): string | undefined {
+  if (/^\[[0-9A-Fa-f:.]+\]$/.test(name)) return name.toLowerCase();
+  if (!/^[A-Za-z0-9._-]+$/.test(name) || !isHostName(name)) return undefined;
+  return name.toLowerCase().replace(/\.$/, '');
 }
 
 /** `strict_hostname_check()`. */

@@ -70,8 +70,8 @@ export function addCgiVariables(request: ApacheRequest): void {
   }
   env.set('SCRIPT_NAME', uri.slice(0, pathInfoStart(uri, pathInfo)));
   env.set('PATH_INFO', pathInfo);
-  const other = request.lookUp(escapeUri(pathInfo));
-  if (other?.filename !== undefined) env.set('PATH_TRANSLATED', other.filename + other.pathInfo);
+  const { other } = request.lookUp(escapeUri(pathInfo));
+  if (other.filename !== undefined) env.set('PATH_TRANSLATED', other.filename + other.pathInfo);
 }
 
 /** `ap_find_path_info()`: where the tail begins that a path shares with the path info. */
