@@ -127,7 +127,7 @@ function takeFields(
     const value = trim(sent);
     if (name === '' || !isFieldName(name, isStrict)) return { status: 400 };
     if (value === '') continue;
-    if (/[\0\r\n]/.test(value) || (isStrict && !isFieldValue(value))) return { status: 400 };
+    if (isStrict && !isFieldValue(value)) return { status: 400 };
     const known = fields.get(name);
     if (known !== undefined && (single.has(folded) || folded === 'if-none-match')) {
       if (known.toLowerCase() !== value.toLowerCase() && folded !== 'if-none-match') return { status: 400 };
