@@ -58,7 +58,7 @@ export const frontServers = {
   'nginx/fastcgi-explicit': row('nginx', 'fastcgi', 'fastcgi-explicit'),
   'nginx/scgi': row('nginx', 'scgi', 'scgi'),
   'nginx/uwsgi': row('nginx', 'uwsgi', 'uwsgi'),
-  'apache/http': row('apache', 'http', 'http'),
+  'apache/http': row('apache', 'http', 'http-canon'),
   'apache/fastcgi': row('apache', 'fastcgi', 'fastcgi'),
   'apache/fcgid': row('apache', 'fastcgi', 'fcgid'),
   'apache/scgi': row('apache', 'scgi', 'scgi'),

@@ -200,7 +200,7 @@ function beginOfAjp(message: AjpMessage): Pick<BeginEvent, 'environ' | 'headers'
     ] as [string, string][]),
     ...([
       ['REMOTE_ADDR', remoteAddr],
-      ['SERVER_NAME', serverName],
+      ['SERVER_NAME', serverName ?? ''],
     ] as [string, string][]),
     ['SERVER_PORT', String(serverPort)],
   ];

@@ -119,7 +119,8 @@ const folders = new Set(
   'htdocs cgi tmp local local/a php php/foo php/a php/a/b htaccess htaccess/foo'.split(' '),
 );
 const files = new Set('local/foo local/a/b php/index.php php/foo/index.php php/a/b/index.php'.split(' '));
-const scripts = /^(?:(?:cgi|htdocs|local)\/[\w.-]+\.(?:cgi|php|fcgi|wsgi|py|js)|htaccess\/(?:foo\/)?dump\.cgi)$/;
+const scripts =
+  /^(?:(?:cgi|htdocs|local)\/[\w.-]+\.(?:cgi|php|fcgi|wsgi|py|js)|htaccess\/(?:foo\/)?dump\.cgi)$/;
 
 function connectionOf({ config }: Recording): ClientConnection {
   const text = Object.values(config).join('\n');

@@ -56,10 +56,8 @@ class Reader {
   /** Takes what an expression finds here, behind white space. */
   private take(expression: RegExp): RegExpExecArray | undefined {
     this.skip();
-    const sticky = new RegExp(expression.source, `${expression.flags}y`);
-    sticky.lastIndex = this.at;
-    const found = sticky.exec(this.text);
-    if (found === null) return undefined;
+    const found = expression.exec(this.text.slice(this.at));
+    if (found === null || found.index > 0) return undefined;
     this.at += found[0].length;
     return found;
   }
