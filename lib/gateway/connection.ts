@@ -120,6 +120,11 @@ export class GatewayConnection implements ExchangeSink, Timed {
     return this.#running.size === 0;
   }
 
+  /** Whether it was broken off here, for a reason that was logged. */
+  get isBroken(): boolean {
+    return this.#isBroken;
+  }
+
   /** Whether a request may have begun, of which no more than a part has come. */
   get hasPart(): boolean {
     return this.isIdle && this.#awaited === 'headers';
