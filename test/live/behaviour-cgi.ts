@@ -70,6 +70,7 @@ export function behaviourScript(folder: string): string {
   const here = JSON.stringify(fileURLToPath(import.meta.url));
   return `#!${process.execPath}
 import { serveRow } from ${here};
+process.chdir(${JSON.stringify(process.cwd())});
 await serveRow(${JSON.stringify(folder)});
 `;
 }
