@@ -9,7 +9,7 @@
 import { createWriteStream, fstatSync, readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { basename } from 'node:path';
-import { Duplex, type Writable } from 'node:stream';
+import { Duplex, type Readable, type Writable } from 'node:stream';
 import { environSplitter } from '../fixup/environ.js';
 import { decodeText, encodeBytes } from '../path/percent.js';
 import { createConnection } from '../protocol/connection.js';
@@ -45,6 +45,12 @@ export function scriptSplitter(environ: Environ): RequestOptions['split'] {
   return (variables) => splitKept(variables) ?? splitRewritten(variables);
 }
 
+/** Milliseconds without anything after which no more of a body is waited for. */
+const lingering = 1000;
+
+/** What setInterval() takes, in milliseconds. */
+const longestInterval = 2 ** 31 - 1;
+
 /** Serves the request of this process; settles when the answer is written: whether it is whole. */
 export async function serveCgi(environ: Environ, options: ConnectionOptions, clock: Clock): Promise<boolean> {
   const script = environ.findLast(([name]) => name === 'SCRIPT_FILENAME')?.[1] ?? process.argv[1] ?? '';
@@ -63,10 +69,28 @@ export async function serveCgi(environ: Environ, options: ConnectionOptions, clo
     socket.once('close', resolve);
   });
   connection.receive(new Uint8Array(0));
+  // Here is no server that keeps the process running while an answer waits for a timer that does not (`res.setTimeout()`).
+  const running = setInterval(() => undefined, longestInterval);
   await written;
+  clearInterval(running);
+  if (fstatSync(0).isSocket()) await discard(process.stdin);
   // Errors, and what listeners say of the end, are written to the log behind the answer.
   await new Promise((resolve) => setImmediate(resolve));
   return output.writableFinished && !connection.isBroken;
+}
+
+/**
+ * Reads what is left of a body, until nothing comes for a while. mod_cgid sends all of it before it reads the answer, which a
+ * socket loses where it is closed before all was read (unix(7): ECONNRESET).
+ */
+function discard(input: Readable): Promise<void> {
+  return new Promise((resolve) => {
+    const idle = setTimeout(resolve, lingering);
+    input.on('data', () => idle.refresh());
+    for (const event of ['end', 'error', 'close']) input.on(event, () => resolve());
+    if (input.readableEnded || input.destroyed) resolve();
+    input.resume();
+  });
 }
 
 /**

@@ -65,9 +65,10 @@ interface Injection {
  *
  * @example
  * ```ts
+ * import type { Application } from 'mountpoint';
  * import { inject } from 'mountpoint/harness';
  *
- * const app = (req, res) => res.end(`${req.baseUrl} + ${req.url}`);
+ * const app: Application = (req, res) => res.end(`${req.baseUrl} + ${req.url}`);
  * const answer = await inject(app, { url: '/foo/bar', mount: '/foo', frontServer: 'nginx/fastcgi' });
  * answer.text; // → '/foo + /bar'
  * ```

@@ -29,9 +29,10 @@ export interface RecordedRequest {
  *
  * @example
  * ```ts
+ * import type { Application } from 'mountpoint';
  * import { inject, recorded } from 'mountpoint/harness';
  *
- * const app = (req, res) => res.end(`${req.baseUrl} + ${req.url}`);
+ * const app: Application = (req, res) => res.end(`${req.baseUrl} + ${req.url}`);
  * const { text } = await inject(app, recorded('apache.fcgid.foo', 'bar'));
  * text; // → '/foo + /bar'
  * ```

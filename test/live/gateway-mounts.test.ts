@@ -98,7 +98,7 @@ function alterationOf(variant: Variant, target: TargetName): Alteration | undefi
 
 /** fcgiwrap, which starts for each request the script that it is told. */
 function startWrapper(): Promise<LiveServer> {
-  const socketIn = ({ folder }: Place) => join(folder, 'fcgiwrap.sock');
+  const socketIn = ({ folder }: Place) => join(folder, 'fcgiwrap.socket');
   return startServer({
     program: whichever(['fcgiwrap']) ?? 'fcgiwrap',
     parameters: (place) => ['-s', `unix:${socketIn(place)}`],

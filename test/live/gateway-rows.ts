@@ -41,7 +41,7 @@ const uwsgi = { protocol: 'uwsgi' } as const;
 const ajp = { protocol: 'ajp' } as const;
 const http = { protocol: 'http' } as const;
 const cgi = { protocol: 'cgi', start: 'spawned' } as const;
-const secret = { options: { ajp: { secret: 'sesame' } }, values: { secret: 'sesame' } } as const;
+export const secret = { options: { ajp: { secret: 'sesame' } }, values: { secret: 'sesame' } } as const;
 /** `nocanon` compares a path as it was sent: a mount with a space in it cannot be written. */
 const plainMounts = { mounts: ['/', '/foo'] } as const;
 /** What mod_jk makes of a path, by its JkOptions. */

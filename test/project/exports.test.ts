@@ -100,6 +100,7 @@ describe('package.json', () => {
     expect(Object.keys(exportsMap)).to.deep.equal([
       '.',
       './environ',
+      './harness',
       './koa',
       './fastify',
       './protocol',
