@@ -72,7 +72,7 @@ export function mergeSlashes(path: string): string {
 
 /** `ap_escape_uri()`, which is `ap_os_escape_path()` with a path that begins with a slash. */
 export function escapeUri(path: string): string {
-  return path.replace(/[^A-Za-z0-9$\-_.+!*'(),:@&=/~]/g, escapeByte);
+  return path.replace(/[^A-Za-z0-9$\-_.+!*'(),:;@&=/~]/g, escapeByte);
 }
 
 export function escapeByte(character: string): string {
