@@ -332,6 +332,8 @@ describe('Apache: mod_proxy and mod_jk', () => {
       'ProxyPass /foo http://h:1 mapping=none',
       'ProxyPass /foo /bar',
       'ProxyPassMatch ~ ^/foo http://h:1',
+      'ProxyRequests On',
+      'ProxyRemote * http://h:1',
       'ProxyFCGISetEnvIf "true &&" A b',
       'ProxyFCGISetEnvIf true !A b',
       'BalancerMember balancer://b nowhere',

@@ -148,7 +148,10 @@ function substituted(
   const found = expression.exec(uri);
   if (found === null) return undefined;
   const made = substitute(to, found);
-  return isRedirect ? escapeUri(made).replace(/%23/g, '#') : made;
+  if (!isRedirect) return made;
+  // Neither a query nor a fragment is escaped.
+  const end = made.search(/[?#]/);
+  return end === -1 ? escapeUri(made) : escapeUri(made.slice(0, end)) + made.slice(end);
 }
 
 /** `alias_matches()`: how much of a path an alias takes; runs of slashes are one, and it ends where a segment does. */

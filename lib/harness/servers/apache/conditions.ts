@@ -53,18 +53,19 @@ class Reader {
     while (/\s/.test(this.text[this.at] ?? '')) this.at++;
   }
 
-  /** Takes what an expression finds here, behind white space. */
+  /** Takes what a sticky expression finds here, behind white space. */
   private take(expression: RegExp): RegExpExecArray | undefined {
     this.skip();
-    const found = expression.exec(this.text.slice(this.at));
-    if (found === null || found.index > 0) return undefined;
+    expression.lastIndex = this.at;
+    const found = expression.exec(this.text);
+    if (found === null) return undefined;
     this.at += found[0].length;
     return found;
   }
 
   private or(): Condition | undefined {
     let left = this.and();
-    while (left !== undefined && this.take(/\|\||or\b/) !== undefined) {
+    while (left !== undefined && this.take(/\|\||or\b/y) !== undefined) {
       const right = this.and();
       left = right && { kind: 'or', left, right };
     }
@@ -73,7 +74,7 @@ class Reader {
 
   private and(): Condition | undefined {
     let left = this.unary();
-    while (left !== undefined && this.take(/&&|and\b/) !== undefined) {
+    while (left !== undefined && this.take(/&&|and\b/y) !== undefined) {
       const right = this.unary();
       left = right && { kind: 'and', left, right };
     }
@@ -81,17 +82,17 @@ class Reader {
   }
 
   private unary(): Condition | undefined {
-    if (this.take(/!(?![~=])|not\b/) !== undefined) {
+    if (this.take(/!(?![~=])|not\b/y) !== undefined) {
       const of = this.unary();
       return of && { kind: 'not', of };
     }
-    if (this.take(/\(/) !== undefined) {
+    if (this.take(/\(/y) !== undefined) {
       const inner = this.or();
-      return this.take(/\)/) === undefined ? undefined : inner;
+      return this.take(/\)/y) === undefined ? undefined : inner;
     }
-    const constant = this.take(/(true|false)\b(?!\()/);
+    const constant = this.take(/(true|false)\b(?!\()/y);
     if (constant !== undefined) return { kind: 'constant', value: constant[1] === 'true' };
-    const operator = this.take(/-([a-zA-Z])(?=[\s%'"$(])/)?.[1];
+    const operator = this.take(/-([a-zA-Z])(?=[\s%'"$(])/y)?.[1];
     if (operator !== undefined) {
       const word = this.word();
       return word && { kind: 'unary', operator, word };
@@ -102,11 +103,11 @@ class Reader {
   private comparison(): Condition | undefined {
     const left = this.word();
     if (left === undefined) return undefined;
-    const match = this.take(/=~|!~/)?.[0];
+    const match = this.take(/=~|!~/y)?.[0];
     if (match !== undefined) return this.match(left, match === '!~');
-    if (this.take(/in\b/i) !== undefined) return this.list(left);
+    if (this.take(/in\b/iy) !== undefined) return this.list(left);
     const operator = this.take(
-      /==|!=|<=|>=|<|>|=|-?(?:eq|ne|lt|le|gt|ge|strmatch|strcmatch|fnmatch|ipmatch)\b/,
+      /==|!=|<=|>=|<|>|=|-?(?:eq|ne|lt|le|gt|ge|strmatch|strcmatch|fnmatch|ipmatch)\b/y,
     )?.[0];
     const right = operator === undefined ? undefined : this.word();
     if (operator === undefined || right === undefined) return undefined;
@@ -114,19 +115,19 @@ class Reader {
   }
 
   private list(word: readonly Piece[]): Condition | undefined {
-    if (this.take(/\{/) === undefined) return undefined;
+    if (this.take(/\{/y) === undefined) return undefined;
     const list: (readonly Piece[])[] = [];
     do {
       const each = this.word();
       if (each === undefined) return undefined;
       list.push(each);
-    } while (this.take(/,/) !== undefined);
-    return this.take(/\}/) === undefined ? undefined : { kind: 'in', word, list };
+    } while (this.take(/,/y) !== undefined);
+    return this.take(/\}/y) === undefined ? undefined : { kind: 'in', word, list };
   }
 
   private match(word: readonly Piece[], isNot: boolean): Condition | undefined {
     this.skip();
-    const [, delimiter] = this.take(/m([^\s\w])|(?=\/)/) ?? [];
+    const [, delimiter] = this.take(/m([^\s\w])|(?=\/)/y) ?? [];
     const end = delimiter ?? (this.text[this.at] === '/' ? '/' : undefined);
     if (end === undefined) return undefined;
     if (delimiter === undefined) this.at++;
@@ -158,16 +159,16 @@ class Reader {
       const part = this.part();
       if (part === undefined) return undefined;
       pieces.push(...part);
-    } while (this.take(/\.(?!\d)/) !== undefined);
+    } while (this.take(/\.(?!\d)/y) !== undefined);
     return pieces;
   }
 
   private part(): readonly Piece[] | undefined {
-    const quoted = this.take(/'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"/s);
+    const quoted = this.take(/'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"/sy);
     if (quoted !== undefined) return readText(quoted[1] ?? quoted[2] ?? '');
-    const number = this.take(/-?\d+/)?.[0];
+    const number = this.take(/-?\d+/y)?.[0];
     if (number !== undefined) return [{ kind: 'literal', text: number }];
-    const reference = this.take(/\$(\d)/)?.[1];
+    const reference = this.take(/\$(\d)/y)?.[1];
     if (reference !== undefined) return [{ kind: 'reference', index: Number(reference) }];
     this.skip();
     if (this.text.startsWith('%{', this.at)) {
@@ -177,10 +178,10 @@ class Reader {
       this.at = end + 1;
       return readText(whole);
     }
-    const name = this.take(/([A-Za-z][A-Za-z0-9_]*)\(/)?.[1];
+    const name = this.take(/([A-Za-z][A-Za-z0-9_]*)\(/y)?.[1];
     if (name === undefined) return undefined;
     const argument = this.word();
-    if (argument === undefined || this.take(/\)/) === undefined) return undefined;
+    if (argument === undefined || this.take(/\)/y) === undefined) return undefined;
     return [{ kind: 'call', name: name.toLowerCase(), argument }];
   }
 }

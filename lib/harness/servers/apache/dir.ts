@@ -60,7 +60,6 @@ function fallBack(request: ApacheRequest): undefined {
 
 /** `ap_internal_fast_redirect()`: the request becomes one for another path, if there is a file. */
 function become(request: ApacheRequest, uri: string): boolean {
-  if (request.isSubrequest) return false;
   const { other, isRefused } = request.lookUp(uri);
   if (isRefused || (other.kind !== 'file' && other.handler !== 'proxy-server')) return false;
   const { filename, pathInfo, kind, handler, forcedHandler, context, isProxy, usedPathInfo, directives } =

@@ -15,10 +15,10 @@ export const coreDirectives = words(`
 
 /** Those that change nothing. */
 export const ignoredDirectives = words(`
-  AcceptFilter AddCharset AddDefaultCharset AddEncoding AddLanguage AddOutputFilter AddOutputFilterByType AddType
+  AcceptFilter AddCharset AddDefaultCharset AddEncoding AddLanguage AddOutputFilter AddOutputFilterByType
   AllowOverride AllowOverrideList AsyncRequestWorkerFactor BufferedLogs CoreDumpDirectory CustomLog DefaultLanguage
   DefaultRuntimeDir DefaultType EnableMMAP EnableSendfile ErrorLog ErrorLogFormat ExpiresActive ExpiresByType
-  ExpiresDefault ExtendedStatus FileETag ForceType GlobalLog Group HeartbeatAddress HostnameLookups IndexIgnore
+  ExpiresDefault ExtendedStatus FileETag GlobalLog Group HeartbeatAddress HostnameLookups IndexIgnore
   IndexOptions KeepAlive KeepAliveTimeout Listen ListenBackLog LoadFile LogFormat LogLevel LogLevelOverride
   MaxClients MaxConnectionsPerChild MaxKeepAliveRequests MaxMemFree MaxRequestWorkers MaxSpareServers MaxSpareThreads
   MIMEMagicFile MinSpareServers MinSpareThreads Mutex NameVirtualHost PidFile Protocols ReceiveBufferSize

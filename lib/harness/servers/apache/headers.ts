@@ -143,7 +143,7 @@ function edited(text: string, expression: RegExp, flags: string, template: strin
 
 /** `%{name}e` and the like; what there is nothing for is `(null)`. */
 function expand(value: string, request: ApacheRequest): string {
-  return value.replace(/%(?:%|\{([^}]*)\}([es])|([tD]))/g, (as, name: string | undefined, kind?: string) => {
+  return value.replace(/%(?:%|\{([^}]*)\}([es])|[tDse])/g, (as, name: string | undefined, kind?: string) => {
     if (as === '%%') return '%';
     if (name === undefined) return '(null)';
     if (kind === 's') return tlsOf(name, request);

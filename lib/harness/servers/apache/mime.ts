@@ -3,7 +3,7 @@
  *
  * Source: `modules/http/mod_mime.c` and `modules/mappers/mod_actions.c` of Apache 2.4.
  *
- * Rules of this file: types of content are not modelled, so an Action goes by the handler alone.
+ * Rules of this file: types of content are those of the configuration alone, as far as an Action needs them.
  */
 
 import type { Passed } from '../../model.js';
@@ -13,7 +13,7 @@ import { escapeUri } from './normal.js';
 export const mime: ApacheModule = {
   name: 'mime_module',
   directives: ['AddHandler', 'RemoveHandler'],
-  ignored: ['ModMimeUsePathInfo', 'MultiviewsMatch'],
+  ignored: ['AddType', 'ForceType', 'MultiviewsMatch'],
   hooks: () => ({
     typeChecker: (request) => {
       if (request.kind === 'folder') {
@@ -29,8 +29,6 @@ export const mime: ApacheModule = {
 
 /** The handler of the last extension of a name that has one. */
 function handlerOf(request: ApacheRequest): string | undefined {
-  const name = (request.filename ?? '').replace(/^.*\//s, '');
-  const [, ...extensions] = name.replace(/^\.+/, '').split('.');
   const handlers = new Map<string, string>();
   for (const { name: directive, args } of everyOf(request, 'AddHandler', 'RemoveHandler')) {
     const [first = '', ...others] = args;
@@ -40,7 +38,14 @@ function handlerOf(request: ApacheRequest): string | undefined {
       else handlers.delete(extension);
     }
   }
-  return extensions.map((each) => handlers.get(each.toLowerCase())).findLast((each) => each !== undefined);
+  return extensionsOf(request)
+    .map((each) => handlers.get(each))
+    .findLast((each) => each !== undefined);
+}
+
+function extensionsOf({ filename = '' }: ApacheRequest): readonly string[] {
+  const [, ...extensions] = filename.replace(/^.*\//s, '').replace(/^\.+/, '').toLowerCase().split('.');
+  return extensions;
 }
 
 export const actions: ApacheModule = {
@@ -50,24 +55,30 @@ export const actions: ApacheModule = {
 };
 
 function act(request: ApacheRequest): Passed | number | undefined {
-  const { method, args, handler, uri, kind } = request;
+  const { method, args, uri, kind } = request;
+  // A Script of GET is for requests with a query.
+  const isMeant = method === 'GET' || method === 'HEAD' ? args !== undefined : true;
   const script = everyOf(request, 'Script').findLast(({ args: [each] }) => each === method)?.args[1];
-  const isGet = method === 'GET' || method === 'HEAD' || method === 'POST';
-  if (script !== undefined && (method !== 'GET' || args !== undefined)) {
-    return go(request, script);
-  }
-  if (!isGet && script === undefined && method === 'OPTIONS') return undefined;
-  const action = everyOf(request, 'Action').findLast(({ args: [each] }) => each === handler);
-  if (action === undefined) return undefined;
+  const wanted = request.handler ?? typeOf(request);
+  const action = everyOf(request, 'Action').findLast(({ args: [each] }) => each === wanted);
+  if (action === undefined) return script !== undefined && isMeant ? go(request, script) : undefined;
   const [, path = '', modifier] = action.args;
   if (kind === undefined && modifier?.toLowerCase() !== 'virtual') return 404;
   if (!uri.startsWith('/')) return undefined;
-  // What it was redirected for: REDIRECT_HANDLER there.
-  request.env.set('HANDLER', handler ?? '');
+  request.env.set('HANDLER', wanted as string);
   return go(request, path);
 }
 
 function go(request: ApacheRequest, script: string): Passed {
   const query = request.args === undefined ? '' : `?${request.args}`;
-  return request.redirect(script + escapeUri(request.uri) + query, { keepsHandler: true });
+  return request.redirect(script + escapeUri(request.uri) + query);
+}
+
+/** The type by AddType or ForceType: what an Action may be of where there is no handler. */
+function typeOf(request: ApacheRequest): string | undefined {
+  const extensions = extensionsOf(request);
+  return everyOf(request, 'AddType', 'ForceType').findLast(({ name, args: [, ...others] }) => {
+    if (name === 'forcetype') return true;
+    return others.some((each) => extensions.includes(each.replace(/^\./, '').toLowerCase()));
+  })?.args[0];
 }

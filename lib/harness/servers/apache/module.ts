@@ -67,8 +67,6 @@ export interface ApacheRequest {
 export interface RedirectOptions {
   /** The method of the new request; that of the old otherwise. */
   readonly method?: string;
-  /** `ap_internal_redirect_handler()`: the new request has the handler of the old. */
-  readonly keepsHandler?: boolean;
   /** REDIRECT_STATUS. */
   readonly status?: number;
 }

@@ -104,7 +104,6 @@ export function processorOf(configuration: Configuration, all: readonly Hooks[])
       redirect: (uri, options = {}) => {
         if (depth >= deepest) return { kind: 'refused', status: 500 };
         const next = make({ ...withUri(request, uri), ...asRedirected(request, options) }, depth + 1);
-        if (options.keepsHandler) next.handler = request.handler;
         const early = runAll('postReadRequest', next);
         return early === undefined || early === 'done' ? handle(next) : passedOf(early);
       },
@@ -148,14 +147,10 @@ function firstOf(
   };
 }
 
-function withUri(request: ApacheRequest, written: string): RequestBase {
-  const uri = written.replace(/#.*/s, '');
-  const mark = uri.indexOf('?');
-  return {
-    ...request,
-    uri: mark === -1 ? uri : uri.slice(0, mark),
-    args: mark === -1 ? undefined : uri.slice(mark + 1),
-  };
+/** As `ap_parse_uri()` reads it: without a fragment, leading slashes as one. */
+function withUri(request: ApacheRequest, uri: string): RequestBase {
+  const [, path = '', , query] = /^([^?#]*)(\?([^#]*))?/.exec(uri) ?? [];
+  return { ...request, uri: path.replace(/^\/{2,}/, '/'), args: query };
 }
 
 function asSubrequest(request: ApacheRequest): Partial<RequestBase> {

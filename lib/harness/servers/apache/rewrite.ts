@@ -52,8 +52,13 @@ function isEnabled(directives: readonly Directive[]): boolean {
 }
 
 function inherits(directives: readonly Directive[]): boolean {
+  return hasOption(directives, 'Inherit') || hasOption(directives, 'InheritBefore');
+}
+
+function hasOption(directives: readonly Directive[], option: string): boolean {
   return directives.some(
-    ({ name, args }) => name === 'rewriteoptions' && args.some((word) => /^Inherit(?:Before)?$/i.test(word)),
+    ({ name, args }) =>
+      name === 'rewriteoptions' && args.some((word) => word.toLowerCase() === option.toLowerCase()),
   );
 }
 
@@ -116,6 +121,8 @@ function endOf(request: ApacheRequest, result: Result): Passed | 'done' | undefi
   if (!isAbsolute(path)) return undefined;
   const location = action === 'escaped' ? path : escapeAbsolute(path);
   const escapedQuery = action === 'escaped' ? query : query.replace(/[^!-~]/g, escapeUri);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: what no field may hold
+  if (/[\x00-\x1f\x7f]/.test(location)) return { kind: 'refused', status: 500 };
   return { kind: 'refused', status: redirect ?? 302, location: location + escapedQuery };
 }
 
@@ -137,6 +144,8 @@ function ofDirectory(request: ApacheRequest, configuration: Configuration): Hook
   const own = inherits(lines) ? lines : lines.filter((line) => sectionOf(line) === section);
   const directory = `${(section.args[0] ?? '').replace(/\/+$/, '')}/`;
   const before = request.filename ?? request.uri;
+  // Before the slash is there, the request is not in the directory; mod_dir sends it there.
+  if (`${before}/` === directory && !hasOption(lines, 'AllowNoSlash')) return undefined;
   const path = { filename: before, pathInfo: request.pathInfo };
   request.filename = before;
   const result = applyRules(request, guardedRules(own), directory, configuration);
@@ -320,6 +329,11 @@ function applyRule(
     return true;
   }
   splitQuery(request, made, flags);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  if (made.includes('?') && /[\x00-\x20\x7f]/.test(request.args ?? '')) {
+    result.status = 403;
+    return true;
+  }
   if (directory !== undefined) {
     if (flags.has('DPI')) request.pathInfo = '';
     const path = request.filename as string;

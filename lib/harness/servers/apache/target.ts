@@ -70,7 +70,9 @@ function readTarget(method: string, target: string): Uri | { readonly status: nu
   if (before === '*')
     return method === 'OPTIONS' ? { path: '*', query, authority: undefined } : { status: 400 };
   if (method === 'CONNECT') {
-    return /^[^/?]+:\d+$/.test(target) ? { path: '/', query, authority: undefined } : { status: 400 };
+    return /^[^/?]+:\d+$/.test(target)
+      ? { path: '/', query, scheme: 'http', authority: target }
+      : { status: 400 };
   }
   if (before === '' || before.startsWith('/')) {
     // Leading slashes are one, whatever MergeSlashes says: else they would read as an authority.

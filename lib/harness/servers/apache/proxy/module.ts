@@ -10,11 +10,13 @@ import type { Passed } from '../../../model.js';
 import type { Configuration } from '../configuration.js';
 import { fieldOf, withField } from '../fields.js';
 import { type ApacheModule, type ApacheRequest, type HookResult, lastOf } from '../module.js';
+import { misconfigured } from '../read.js';
 import { passAjp } from './ajp.js';
 import { type Aliases, aliasesByServer } from './aliases.js';
 import { isUnknownHost, parseBackend } from './backend.js';
 import { balance } from './balancers.js';
 import { canonicalise } from './canonical.js';
+import { ignoredProxyDirectives, proxyDirectives } from './directives.js';
 import { fixedVariablesOf } from './fixed.js';
 import { passFcgi, passScgi, passUwsgi } from './gateways.js';
 import { passHttp } from './http.js';
@@ -37,17 +39,14 @@ const schemes: Readonly<Record<string, string>> = {
 
 export const proxy: ApacheModule = {
   name: 'proxy_module',
-  directives:
-    `BalancerMember Proxy100Continue ProxyAddHeaders ProxyFCGIBackendType ProxyFCGISetEnvIf ProxyMaxForwards
-    ProxyPass ProxyPassInterpolateEnv ProxyPassMatch ProxyPassReverse ProxyPassReverseCookieDomain
-    ProxyPassReverseCookiePath ProxyPreserveHost ProxyRequests ProxySet ProxyVia ProxyErrorOverride`.split(
-      /\s+/,
-    ),
-  ignored:
-    `BalancerGrowth BalancerInherit BalancerPersist ProxyBadHeader ProxyIOBufferSize ProxyPassInherit ProxyReceiveBufferSize
-    ProxySourceAddress ProxyStatus ProxyTimeout`.split(/\s+/),
+  directives: proxyDirectives,
+  ignored: ignoredProxyDirectives,
   hooks: (configuration) => {
     const aliases = aliasesByServer(configuration);
+    for (const directive of configuration.every('ProxyRequests')) {
+      const isForward = /^on$/i.test(directive.args[0] ?? '');
+      if (isForward) throw misconfigured('be no proxy of clients', directive);
+    }
     configuration.every('ProxyFCGISetEnvIf').forEach(fixedVariablesOf);
     for (const { sections } of configuration.servers) sections.forEach(proxySectionOf);
     const loaded = new Set(

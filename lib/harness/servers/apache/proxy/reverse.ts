@@ -10,7 +10,7 @@
 import type { Pairs, Passed, Relay } from '../../../model.js';
 import { originOf } from '../alias.js';
 import { fieldOf, withField } from '../fields.js';
-import { type ApacheRequest, everyOf } from '../module.js';
+import { type ApacheRequest, everyOf, lastOf } from '../module.js';
 import type { Directive } from '../read.js';
 import { locationOf } from './aliases.js';
 
@@ -64,7 +64,8 @@ function relayOfScript(
   const written = fieldOf(headers, 'status');
   const made = written === undefined ? status : Number.parseInt(written, 10) || status;
   const location = fieldOf(headers, 'location');
-  if (protocol === 'scgi' && made === 200 && location?.startsWith('/')) {
+  const isFollowed = lastOf(request, 'ProxySCGIInternalRedirect')?.args[0]?.toLowerCase() !== 'off';
+  if (protocol === 'scgi' && isFollowed && made === 200 && location?.startsWith('/')) {
     // A local redirect, which is no answer.
     const next = request.redirect(location);
     if (next.kind === 'refused') return { status: next.status, headers: [] };
