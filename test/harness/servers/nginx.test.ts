@@ -203,6 +203,13 @@ const rows: readonly Row[] = [
     '202',
   ],
 
+  [
+    'a server by an expression, with what that leaves',
+    `server { return 201; } server { server_name ~^(?<s>.+)\\.b$; ${shown('$s')} }`,
+    ...(['/', 'X=a'] as const),
+    { host: 'a.b' },
+  ],
+
   // Rewrites.
   ['rewrite, break', `location /a { rewrite ^/a(.*)$ /b$1 break; ${show('$uri')} }`, '/a/c', 'X=/b/c'],
   [
