@@ -95,7 +95,8 @@ function exchangeOf(written: WrittenExchange): Exchange {
     request: requestOf(request),
     environ: pairs && bytesOfPairs(pairs, latin1),
     http: http && {
-      ...{ method: http.method, version: http.version, target: bytesOf(http.target) },
+      ...{ method: http.method, version: http.version },
+      target: latin1.includes('target') ? http.target : bytesOf(http.target),
       headers: bytesOfPairs(http.headers, latin1),
     },
     ajp: ajp && {
