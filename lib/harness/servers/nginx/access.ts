@@ -10,15 +10,8 @@ import type { RequestState } from './request.js';
 
 /** Whether the client may. */
 export function isAllowed({ connection, location }: RequestState): boolean {
-  const { scope } = location;
-  let level = scope;
-  // Both are inherited together.
-  while (!level.own.has('allow') && !level.own.has('deny')) {
-    if (level.outer === undefined) return true;
-    level = level.outer;
-  }
-  const rules = [...(level.own.get('allow') ?? []), ...(level.own.get('deny') ?? [])];
-  const first = rules.sort((a, b) => a.line - b.line).find((rule) => fits(rule, connection.remoteAddress));
+  const rules = location.scope.nearest('allow') ?? [];
+  const first = rules.find((rule) => fits(rule, connection.remoteAddress));
   return first === undefined || first.name === 'allow';
 }
 

@@ -214,6 +214,9 @@ function withPass(location: Location, setting: Setting): Location {
   return { ...location, pass, redirectsToSlash: redirects && location.name.endsWith('/') };
 }
 
+/** Of directives that are inherited together the one under whose name they stand. */
+const aliases: Readonly<Record<string, string>> = { alias: 'root', deny: 'allow' };
+
 /** Puts a directive among those of a level; `undefined` where it is none that matters. */
 function addSetting(
   { name, parameters, line, block }: Directive,
@@ -237,7 +240,7 @@ function addSetting(
       aliasLength: location?.kind === 'regex' ? 'all' : (location?.name.length ?? 0),
     }),
   };
-  scope.add(name === 'alias' ? 'root' : name, setting);
+  scope.add(aliases[name] ?? name, setting);
   return setting;
 }
 

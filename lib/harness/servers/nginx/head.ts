@@ -6,9 +6,9 @@
 
 import type { ClientConnection, ClientRequest } from '../../model.js';
 import type { Site, VirtualServer } from './configuration.js';
-import { defaultServer, serverFor } from './host.js';
+import { defaultServer, patternFor, serverFor } from './host.js';
 import type { Field, RequestState } from './request.js';
-import type { Refusal } from './rewrite.js';
+import { matches, type Refusal } from './rewrite.js';
 import { readTarget } from './target.js';
 
 /** Of these a second one is refused. */
@@ -49,7 +49,7 @@ export function readHead(
   if (status !== undefined) return { status };
   const state = read.server ?? serverFor(site, connection, '') ?? first;
   const length = fieldNamed(fields, 'content-length');
-  return {
+  const request: RequestState = {
     ...{ client, connection, site, server: state, fields, method },
     ...{ host: host ?? '', uri: target.uri, args: target.args, unparsedUri: target.unparsed },
     ...{ isQuoted: target.isQuoted, hasPlus: target.hasPlus, isUnparsedValid: target.isUnparsedValid },
@@ -59,6 +59,9 @@ export function readHead(
     ...{ changesLeft: mostChanges, location: state.root, handler: undefined, captures: [] },
     ...{ values: new Map(), split: undefined, upstream: undefined, errorStatus: undefined },
   };
+  const pattern = host === undefined ? undefined : patternFor(site, connection, host);
+  if (pattern !== undefined) matches(pattern, request.host, request);
+  return request;
 }
 
 interface FieldsRead {

@@ -35,6 +35,21 @@ export function defaultServer(site: Site, connection: ClientConnection): Virtual
 /** The one with the name; the host in lower case. */
 export function serverFor(site: Site, connection: ClientConnection, host: string): VirtualServer | undefined {
   const there = candidates(site, connection);
+  return serverNamed(there, host) ?? there.find((server) => patternIn(server, host) !== undefined);
+}
+
+/** The expression by which a server was found, so that it leaves its captures. */
+export function patternFor(site: Site, connection: ClientConnection, host: string): RegExp | undefined {
+  const there = candidates(site, connection);
+  if (serverNamed(there, host) !== undefined) return undefined;
+  return there.map((server) => patternIn(server, host)).find((pattern) => pattern !== undefined);
+}
+
+function patternIn({ patterns }: VirtualServer, host: string): RegExp | undefined {
+  return host === '' ? undefined : patterns.find((pattern) => pattern.test(host));
+}
+
+function serverNamed(there: readonly VirtualServer[], host: string): VirtualServer | undefined {
   const named = (name: string): VirtualServer | undefined => there.find(({ names }) => names.includes(name));
   const exact = named(host) ?? named(`.${host}`);
   if (exact !== undefined) return exact;
@@ -48,7 +63,5 @@ export function serverFor(site: Site, connection: ClientConnection, host: string
     const found = named(`${labels.slice(0, to).join('.')}.*`);
     if (found !== undefined) return found;
   }
-  return host === ''
-    ? named('""')
-    : there.find(({ patterns }) => patterns.some((pattern) => pattern.test(host)));
+  return undefined;
 }
