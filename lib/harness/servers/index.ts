@@ -3,8 +3,10 @@
  */
 
 import type { Interpreter } from '../model.js';
+import { caddy } from './caddy/index.js';
 import { haproxy } from './haproxy/index.js';
 
 export const interpreters: Readonly<Record<string, Interpreter>> = {
+  caddy,
   haproxy,
 };
