@@ -4,6 +4,7 @@
 
 import type { Interpreter } from '../model.js';
 import { apache } from './apache/index.js';
+import { caddy } from './caddy/index.js';
 import { haproxy } from './haproxy/index.js';
 import { lighttpd } from './lighttpd/index.js';
 import { nginx } from './nginx/index.js';
@@ -29,6 +30,7 @@ const blanks = /^ +| +$/g;
 
 export const interpreters: Readonly<Record<string, Interpreter>> = {
   apache: trimming(apache, anySpace),
+  caddy: trimming(caddy, anySpace),
   haproxy: trimming(haproxy, anySpace),
   lighttpd: trimming(lighttpd, anySpace),
   nginx: trimming(nginx, blanks),
