@@ -73,9 +73,6 @@ export const frontServers = {
   'haproxy/fastcgi': row('haproxy', 'fastcgi', 'fastcgi'),
   'caddy/http': row('caddy', 'http', 'http'),
   'caddy/fastcgi': row('caddy', 'fastcgi', 'fastcgi'),
-  'h2o/http': row('h2o', 'http', 'http'),
-  'h2o/fastcgi': row('h2o', 'fastcgi', 'fastcgi'),
-  'varnish/http': row('varnish', 'http', 'http'),
 } as const satisfies Readonly<Record<string, FrontServer>>;
 
 export type FrontServerName = keyof typeof frontServers;
