@@ -5,6 +5,7 @@
 import type { Interpreter } from '../model.js';
 import { apache } from './apache/index.js';
 import { caddy } from './caddy/index.js';
+import { h2o } from './h2o/index.js';
 import { haproxy } from './haproxy/index.js';
 import { lighttpd } from './lighttpd/index.js';
 import { nginx } from './nginx/index.js';
@@ -31,6 +32,7 @@ const blanks = /^ +| +$/g;
 export const interpreters: Readonly<Record<string, Interpreter>> = {
   apache: trimming(apache, anySpace),
   caddy: trimming(caddy, anySpace),
+  h2o: trimming(h2o, anySpace),
   haproxy: trimming(haproxy, anySpace),
   lighttpd: trimming(lighttpd, anySpace),
   nginx: trimming(nginx, blanks),

@@ -39,7 +39,10 @@ export function readRequest(
   const isAuthority = method === 'CONNECT' && !target.startsWith('/');
   const url = parseRequestUri(isAuthority ? `http://${target}` : target);
   if (url === undefined || !areFieldsValid(request)) return 400;
-  const headers = new Headers(request.headers);
+  const trimmed = request.headers.map(
+    ([name, value]) => [name, value.replace(/^[ \t]+|[ \t]+$/g, '')] as const,
+  );
+  const headers = new Headers(trimmed);
   const hosts = headers.values('Host') ?? [];
   const [major = 1, minor = 1] = version.replace('HTTP/', '').split('.').map(Number);
   if (hosts.length > 1) return 400;

@@ -52,7 +52,10 @@ export class Transaction {
     this.target = target;
     this.version = version;
     this.received = { method, target };
-    this.headers = headers.map(([name, value]) => [name.toLowerCase(), value]);
+    this.headers = headers.map(([name, value]) => [
+      name.toLowerCase(),
+      value.replace(/^[ \t]+|[ \t]+$/g, ''),
+    ]);
     this.bodyLength = body?.length ?? 0;
     this.connection = connection;
     this.sourceAddress = connection.remoteAddress;

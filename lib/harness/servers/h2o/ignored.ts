@@ -1,0 +1,73 @@
+/**
+ * Directives that change nothing that an application sees.
+ */
+
+export const ignored: readonly string[] = [
+  ...[
+    'user',
+    'error-log',
+    'access-log',
+    'pid-file',
+    'num-threads',
+    'max-connections',
+    'tcp-fastopen',
+    'ssl-session-resumption',
+  ],
+  ...[
+    'num-name-resolution-threads',
+    'num-ocsp-updaters',
+    'temp-buffer-path',
+    'crash-handler',
+    'crash-handler.wait-pipe-close',
+  ],
+  ...[
+    'limit-request-body',
+    'max-delegations',
+    'handshake-timeout',
+    'http1-request-timeout',
+    'http1-upgrade-to-http2',
+  ],
+  ...[
+    'http2-idle-timeout',
+    'http2-graceful-shutdown-timeout',
+    'http2-max-concurrent-requests-per-connection',
+  ],
+  ...['http2-latency-optimization-min-rtt', 'http2-latency-optimization-max-additional-delay'],
+  ...[
+    'http2-latency-optimization-max-cwnd',
+    'http2-reprioritize-blocking-assets',
+    'http2-push-preload',
+    'http2-casper',
+  ],
+  ...[
+    'file.mime.settypes',
+    'file.mime.addtypes',
+    'file.mime.removetypes',
+    'file.mime.setdefaulttype',
+    'file.index',
+  ],
+  ...[
+    'file.etag',
+    'file.send-compressed',
+    'file.send-gzip',
+    'file.dirlisting',
+    'error-log.emit-request-errors',
+  ],
+  ...[
+    'proxy.proxy-protocol',
+    'proxy.timeout.io',
+    'proxy.websocket.timeout',
+    'proxy.ssl.verify-peer',
+    'proxy.ssl.cafile',
+  ],
+  ...[
+    'proxy.ssl.session-cache',
+    'fastcgi.timeout.io',
+    'error-doc',
+    'compress',
+    'compress-minimum-size',
+    'gzip',
+    'expires',
+  ],
+  ...['throttle-response', 'duration-stats', 'status', 'http2-debug-state'],
+];
