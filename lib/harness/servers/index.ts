@@ -7,6 +7,7 @@ import { apache } from './apache/index.js';
 import { haproxy } from './haproxy/index.js';
 import { lighttpd } from './lighttpd/index.js';
 import { nginx } from './nginx/index.js';
+import { varnish } from './varnish/index.js';
 
 /** A model that gets values of header fields without the white space around them, as its server's parser cuts it off. */
 function trimming(interpret: Interpreter, space: RegExp): Interpreter {
@@ -26,10 +27,12 @@ function trimming(interpret: Interpreter, space: RegExp): Interpreter {
 
 const anySpace = /^[ \t]+|[ \t]+$/g;
 const blanks = /^ +| +$/g;
+const spaceBehind = /[ \t]+$/g;
 
 export const interpreters: Readonly<Record<string, Interpreter>> = {
   apache: trimming(apache, anySpace),
   haproxy: trimming(haproxy, anySpace),
   lighttpd: trimming(lighttpd, anySpace),
   nginx: trimming(nginx, blanks),
+  varnish: trimming(varnish, spaceBehind),
 };
