@@ -86,6 +86,8 @@ export type ConfigurationFiles = Readonly<Record<string, string>>;
 export interface Surroundings {
   /** Whether a file or folder is at a path of the front server's machine. */
   readonly exists?: (path: string) => 'file' | 'folder' | undefined;
+  /** The name of the front server's machine. Default `localhost`. */
+  readonly hostName?: string;
 }
 
 /**

@@ -20,6 +20,7 @@ export const unmodelled: Readonly<Record<string, string>> = {
   FCGI_ROLE: 'put in by fcgiwrap',
   HOME: 'of the environment in which fcgiwrap was started',
   LANG: 'of the environment in which fcgiwrap was started',
+  'x-varnish': 'a number of the request, other each time',
   GWCAP_SPOOL: 'of the environment in which fcgiwrap was started',
 };
 
@@ -74,8 +75,7 @@ function compare(name: string, recorded: unknown, modelled: unknown): string[] {
 
 /** By name, since the order of names tells nothing; of one name the values are in order. */
 function comparePairs(recorded: Pairs, modelled: Pairs, { protocol }: Recording): string[] {
-  const fold = (name: string): string =>
-    protocol === 'http' || protocol.includes('router') ? name.toLowerCase() : name;
+  const fold = (name: string): string => (protocol === 'http' ? name.toLowerCase() : name);
   const names = new Set([...recorded, ...modelled].map(([name]) => fold(name)));
   const of = (pairs: Pairs, name: string): string[] =>
     pairs.filter(([each]) => fold(each) === name).map(([, value]) => value);
@@ -93,7 +93,7 @@ export function passerOf(recording: Recording): Passer {
   const interpret = interpreters[recording.server];
   if (interpret === undefined) return () => `no model of ${recording.server}`;
   try {
-    const model = interpret(recording.config, { exists: existsThere });
+    const model = interpret(recording.config, { exists: existsThere, hostName: 'vm' });
     const connection = connectionOf(recording);
     return ({ request }) => {
       try {

@@ -9,6 +9,7 @@ import { h2o } from './h2o/index.js';
 import { haproxy } from './haproxy/index.js';
 import { lighttpd } from './lighttpd/index.js';
 import { nginx } from './nginx/index.js';
+import { varnish } from './varnish/index.js';
 
 /** A model that gets values of header fields without the white space around them, as its server's parser cuts it off. */
 function trimming(interpret: Interpreter, space: RegExp): Interpreter {
@@ -28,6 +29,7 @@ function trimming(interpret: Interpreter, space: RegExp): Interpreter {
 
 const anySpace = /^[ \t]+|[ \t]+$/g;
 const blanks = /^ +| +$/g;
+const spaceBehind = /[ \t]+$/g;
 
 export const interpreters: Readonly<Record<string, Interpreter>> = {
   apache: trimming(apache, anySpace),
@@ -36,4 +38,5 @@ export const interpreters: Readonly<Record<string, Interpreter>> = {
   haproxy: trimming(haproxy, anySpace),
   lighttpd: trimming(lighttpd, anySpace),
   nginx: trimming(nginx, blanks),
+  varnish: trimming(varnish, spaceBehind),
 };
