@@ -29,7 +29,6 @@ function trimming(interpret: Interpreter, space: RegExp): Interpreter {
 
 const anySpace = /^[ \t]+|[ \t]+$/g;
 const blanks = /^ +| +$/g;
-const spaceBehind = /[ \t]+$/g;
 
 export const interpreters: Readonly<Record<string, Interpreter>> = {
   apache: trimming(apache, anySpace),
@@ -38,5 +37,5 @@ export const interpreters: Readonly<Record<string, Interpreter>> = {
   haproxy: trimming(haproxy, anySpace),
   lighttpd: trimming(lighttpd, anySpace),
   nginx: trimming(nginx, blanks),
-  varnish: trimming(varnish, spaceBehind),
+  varnish: trimming(varnish, anySpace),
 };
