@@ -159,7 +159,7 @@ export function readHeaders(
       headers.push([name, value]);
     } else {
       repeated ??= new Map();
-      const values = repeated.get(name) ?? [headers[at]?.[1] ?? ''];
+      const values = repeated.get(name) ?? [(headers[at] as [string, string])[1]];
       values.push(value);
       repeated.set(name, values);
     }
@@ -254,7 +254,6 @@ function settle(
     if (split !== cookie) quirks.add('comma-cookie');
     return [split];
   }
-  if (values.length === 1) return values;
   if (lists.has(name.toLowerCase()) || collisions === 'join') return [values.join(', ')];
   // Of one word there is no second spelling: with nginx, what the configuration sets comes after what it includes.
   if (!name.includes('-') || name === 'Content-Type') return values.slice(-1);

@@ -18,6 +18,7 @@ const rows: readonly (readonly [fields: Fields, said: Partial<Forwarded> | strin
   [{ for: ' , ,', proto: ',' }, {}],
   [{ for: ' ', proto: ' ', host: '\t' }, {}],
   // The client is the first from the right that is not trusted, or the last there is.
+  [{ for: ',10.0.0.1' }, { client: { address: '10.0.0.1', port: undefined } }],
   [{ for: '192.0.2.1' }, { client: { address: '192.0.2.1', port: undefined } }],
   [{ for: '192.0.2.1, 10.0.0.1' }, { client: { address: '192.0.2.1', port: undefined }, hops: 2 }],
   [{ for: '192.0.2.1,10.0.0.1,,127.0.0.1' }, { client: { address: '192.0.2.1', port: undefined }, hops: 3 }],

@@ -1071,6 +1071,14 @@ describe('AJP13', () => {
       connection.send([begin([['CONTENT_LENGTH', size]])]);
       return connection;
     };
+    it('is nothing where an answer breaks off, and the connection is of no use any more', () => {
+      const connection = got(forward());
+      connection.send([ok]);
+      expect(connection.send([{ type: 'abort', id: 0 }])).to.deep.equal([]);
+      expect(connection.reusable).to.equal(false);
+      expect(() => connection.send([end])).to.throw(ArgumentError);
+    });
+
     const wrong: readonly (readonly [string, () => Connection, ...ProtocolEvent[]])[] = [
       ['an answer to nobody', responder, ok],
       ['an answer of another id', () => got(forward()), { ...ok, id: 1 }],

@@ -427,6 +427,13 @@ describe('FastCGI', () => {
       ).to.equal(wanted.toString('hex'));
     });
 
+    it('is a head of any length', () => {
+      const headers: [string, string][] = [['A', 'b'.repeat(100_000)]];
+      const parts = inRequest().send([{ type: 'head', id: 1, status: 200, headers }]);
+      const [head] = feed(asked({ maxHeadBytes: 200_000 }), Buffer.concat(parts));
+      expect(head).to.deep.equal({ type: 'head', id: 1, status: 200, headers });
+    });
+
     it('breaks an answer off by what is no record, behind what was sent', () => {
       const client = asked();
       const parts = inRequest().send([ok, body('half'), { type: 'abort', id: 1 }]);

@@ -28,14 +28,16 @@ function trimming(interpret: Interpreter, space: RegExp): Interpreter {
 }
 
 const anySpace = /^[ \t]+|[ \t]+$/g;
+const leadingSpace = /^[ \t]+/;
+const trailingSpace = /[ \t]+$/;
 const blanks = /^ +| +$/g;
 
 export const interpreters: Readonly<Record<string, Interpreter>> = {
   apache: trimming(apache, anySpace),
   caddy: trimming(caddy, anySpace),
-  h2o: trimming(h2o, anySpace),
+  h2o: trimming(h2o, leadingSpace),
   haproxy: trimming(haproxy, anySpace),
   lighttpd: trimming(lighttpd, anySpace),
   nginx: trimming(nginx, blanks),
-  varnish: trimming(varnish, anySpace),
+  varnish: trimming(varnish, trailingSpace),
 };

@@ -262,7 +262,7 @@ export class FastcgiResponder extends FastcgiHalf {
     if (!('id' in event)) return;
     const { id } = event;
     if (event.type === 'head') {
-      const text = heads.shift() ?? '';
+      const text = heads.shift() as string;
       if (text.length <= fcgi.maxContent) writer.text(fcgi.STDOUT, id, text);
       else writer.stream(fcgi.STDOUT, id, fromLatin1(text));
     } else if (event.type === 'body') {
