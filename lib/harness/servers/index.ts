@@ -7,6 +7,7 @@ import { apache } from './apache/index.js';
 import { haproxy } from './haproxy/index.js';
 import { lighttpd } from './lighttpd/index.js';
 import { nginx } from './nginx/index.js';
+import { uwsgi } from './uwsgi/index.js';
 import { varnish } from './varnish/index.js';
 
 /** A model that gets values of header fields without the white space around them, as its server's parser cuts it off. */
@@ -27,6 +28,7 @@ function trimming(interpret: Interpreter, space: RegExp): Interpreter {
 
 const anySpace = /^[ \t]+|[ \t]+$/g;
 const blanks = /^ +| +$/g;
+const blanksAhead = /^ +/g;
 const spaceBehind = /[ \t]+$/g;
 
 export const interpreters: Readonly<Record<string, Interpreter>> = {
@@ -34,5 +36,6 @@ export const interpreters: Readonly<Record<string, Interpreter>> = {
   haproxy: trimming(haproxy, anySpace),
   lighttpd: trimming(lighttpd, anySpace),
   nginx: trimming(nginx, blanks),
+  uwsgi: trimming(uwsgi, blanksAhead),
   varnish: trimming(varnish, spaceBehind),
 };
