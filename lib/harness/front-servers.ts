@@ -28,7 +28,7 @@ export interface FrontServer {
   readonly file: string;
 }
 
-export type ServerName = 'nginx' | 'apache' | 'lighttpd' | 'haproxy' | 'caddy' | 'h2o' | 'varnish' | 'uwsgi';
+export type ServerName = 'nginx' | 'apache' | 'lighttpd' | 'haproxy' | 'caddy' | 'h2o' | 'varnish';
 
 const versions: Readonly<Record<ServerName, string>> = {
   nginx: '1.22.1',
@@ -38,7 +38,6 @@ const versions: Readonly<Record<ServerName, string>> = {
   caddy: '2.6.2',
   h2o: '2.2.5',
   varnish: '7.1.1',
-  uwsgi: '2.0.21',
 };
 
 function row(
@@ -73,6 +72,9 @@ export const frontServers = {
   'haproxy/fastcgi': row('haproxy', 'fastcgi', 'fastcgi'),
   'caddy/http': row('caddy', 'http', 'http'),
   'caddy/fastcgi': row('caddy', 'fastcgi', 'fastcgi'),
+  'h2o/http': row('h2o', 'http', 'http'),
+  'h2o/fastcgi': row('h2o', 'fastcgi', 'fastcgi'),
+  'varnish/http': row('varnish', 'http', 'http'),
 } as const satisfies Readonly<Record<string, FrontServer>>;
 
 export type FrontServerName = keyof typeof frontServers;

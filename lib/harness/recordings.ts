@@ -45,6 +45,8 @@ interface Written {
   readonly mount: string;
   readonly target: Recording['target'];
   readonly config: Readonly<Record<string, string>>;
+  /** How the server was started: what there is of a configuration where no file is. */
+  readonly command?: readonly (readonly string[])[];
   readonly exchanges: readonly WrittenExchange[];
 }
 
@@ -87,7 +89,14 @@ export function recordings(): readonly Recording[] {
 
 /** Reads one recording, as JSON. */
 export function parseRecording(json: string): Recording {
-  const { name, server, version, protocol, mount, target, config, exchanges } = JSON.parse(json) as Written;
+  const { name, server, version, protocol, mount, target, exchanges, ...written } = JSON.parse(
+    json,
+  ) as Written;
+  const { command = [] } = written;
+  const isByCommand = Object.keys(written.config).length === 0 && command.length > 0;
+  const config = isByCommand
+    ? { command: command.map((words) => words.join(' ')).join('\n') }
+    : written.config;
   return {
     ...{ name, server, version, protocol, mount, target, config },
     exchanges: exchanges.map(exchangeOf),

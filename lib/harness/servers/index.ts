@@ -9,6 +9,7 @@ import { h2o } from './h2o/index.js';
 import { haproxy } from './haproxy/index.js';
 import { lighttpd } from './lighttpd/index.js';
 import { nginx } from './nginx/index.js';
+import { uwsgi } from './uwsgi/index.js';
 import { varnish } from './varnish/index.js';
 
 /** A model that gets values of header fields without the white space around them, as its server's parser cuts it off. */
@@ -39,5 +40,6 @@ export const interpreters: Readonly<Record<string, Interpreter>> = {
   haproxy: trimming(haproxy, anySpace),
   lighttpd: trimming(lighttpd, anySpace),
   nginx: trimming(nginx, blanks),
+  uwsgi: trimming(uwsgi, leadingSpace),
   varnish: trimming(varnish, trailingSpace),
 };

@@ -194,7 +194,7 @@ function readSubstitution(reader: Reader, names: Names, isAll: boolean): Express
   reader.expect('(');
   const text = readExpression(reader, names);
   reader.expect(',');
-  const pattern = compileExpression(reader.string());
+  const pattern = compileExpression(reader.string(), { global: true });
   reader.expect(',');
   const replacement = readExpression(reader, names);
   reader.expect(')');

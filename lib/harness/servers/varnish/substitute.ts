@@ -4,15 +4,15 @@
  * Rules of this file: only `\0` to `\9` stand for something; another letter behind a backslash stands for itself.
  */
 
-/** Puts a text in the place of what an expression finds: once, or each time. */
+/** Puts a text in the place of what an expression, a global one, finds: once, or each time. */
 export function substitute(text: string, pattern: RegExp, replacement: string, isAll: boolean): string {
-  const global = new RegExp(pattern.source, `${pattern.flags.replace('g', '')}g`);
+  pattern.lastIndex = 0;
   let out = '';
   let from = 0;
-  for (let match = global.exec(text); match !== null; match = global.exec(text)) {
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
     // Only the first may be empty.
     if (match[0] === '' && from > 0) {
-      global.lastIndex++;
+      pattern.lastIndex++;
       continue;
     }
     out += text.slice(from, match.index) + expand(replacement, match);
@@ -21,7 +21,7 @@ export function substitute(text: string, pattern: RegExp, replacement: string, i
     if (match[0] === '') {
       if (from >= text.length) break;
       out += text[from] as string;
-      global.lastIndex = ++from;
+      pattern.lastIndex = ++from;
     }
   }
   return out + text.slice(from);
