@@ -11,6 +11,7 @@ import { createEnvironment, optionsOf, refusedScript } from './cgi.js';
 import type { Configuration } from './configuration.js';
 import { fieldOf } from './fields.js';
 import { type ApacheModule, type ApacheRequest, everyOf, lastOf } from './module.js';
+import { misconfigured } from './read.js';
 import { addCgiVariables, addCommonVariables, variableOf } from './variables.js';
 
 /** Of processes, and of how they are spoken with. */
@@ -25,9 +26,14 @@ export const fcgid: ApacheModule = {
   name: 'fcgid_module',
   directives: ['FcgidPassHeader', 'FcgidWrapper'],
   ignored,
-  hooks: (configuration) => ({
-    handler: (request) => (request.handler === 'fcgid-script' ? run(request, configuration) : undefined),
-  }),
+  hooks: (configuration) => {
+    for (const directive of configuration.every('FcgidPassHeader')) {
+      if (directive.args.length !== 1) throw misconfigured('give FcgidPassHeader one field', directive);
+    }
+    return {
+      handler: (request) => (request.handler === 'fcgid-script' ? run(request, configuration) : undefined),
+    };
+  },
 };
 
 function run(request: ApacheRequest, configuration: Configuration): number | Passed {

@@ -63,19 +63,24 @@ export const headers: ApacheModule = {
   directives: ['RequestHeader', 'Header'],
   hooks: (configuration) => {
     configuration.every('RequestHeader', 'Header').forEach(headerRuleOf);
-    const apply = (request: ApacheRequest, isEarly: boolean): undefined => {
-      if (request.isSubrequest) return;
-      for (const each of everyOf(request, 'RequestHeader')) {
-        const rule = headerRuleOf(each);
-        if (rule.isEarly === isEarly) request.headersIn = applyRule(rule, request);
-      }
-    };
-    return {
-      postReadRequest: (request) => apply(request, true),
-      fixups: (request) => apply(request, false),
-    };
+    return { fixups: (request) => apply(request, false) };
   },
 };
+
+/** What is `early`, before anything else looks at the fields. */
+export const earlyHeaders: ApacheModule = {
+  name: 'headers_module',
+  directives: [],
+  hooks: () => ({ postReadRequest: (request) => apply(request, true) }),
+};
+
+function apply(request: ApacheRequest, isEarly: boolean): undefined {
+  if (request.isSubrequest) return;
+  for (const each of everyOf(request, 'RequestHeader')) {
+    const rule = headerRuleOf(each);
+    if (rule.isEarly === isEarly) request.headersIn = applyRule(rule, request);
+  }
+}
 
 function applyRule(rule: HeaderRule, request: ApacheRequest): Pairs {
   const { headersIn } = request;

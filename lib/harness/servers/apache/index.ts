@@ -23,7 +23,7 @@ import { coreFirst, coreLast } from './core.js';
 import { autoindex, dir } from './dir.js';
 import { environment, setEnvIf } from './environment.js';
 import { fcgid } from './fcgid.js';
-import { headers } from './headers.js';
+import { earlyHeaders, headers } from './headers.js';
 import { actions, mime } from './mime.js';
 import type { ApacheModule } from './module.js';
 import { python } from './python.js';
@@ -33,6 +33,7 @@ import { wsgi } from './wsgi.js';
 
 const modules: readonly ApacheModule[] = [
   coreFirst,
+  earlyHeaders,
   setEnvIf,
   rewrite,
   alias,
@@ -41,11 +42,11 @@ const modules: readonly ApacheModule[] = [
   environment,
   headers,
   dir,
-  actions,
   autoindex,
   cgi,
   fcgid,
   python,
+  actions,
   coreLast,
 ];
 
