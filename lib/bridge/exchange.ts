@@ -120,7 +120,7 @@ export class Exchange implements ExchangeOwner, AnswerTaker {
   /** The client does not want the answer any more. */
   abort(): void {
     if (this.#isOver && this.req.complete) return;
-    const error = Object.assign(new Error('aborted'), { code: 'ECONNRESET' });
+    const error = abortion();
     this.req.destroy(error);
     this.socket.destroy(error);
   }
@@ -218,7 +218,17 @@ export class Exchange implements ExchangeOwner, AnswerTaker {
   #close(): void {
     this.#isFinished = false;
     this.#access.closeResponse(this.res);
+    this.#endRequest();
     this.#sink.done(this.#id);
+  }
+
+  /** What has not come of a request by now is not waited for; a body that somebody still reads must not look whole. */
+  #endRequest(): void {
+    if (this.req.complete || this.req.destroyed) return;
+    const isOfKnownLength = this.req.headers['transfer-encoding'] === undefined;
+    if (isOfKnownLength && this.#received >= (this.#contentLength ?? 0))
+      this.#access.completeRequest(this.req);
+    else this.req.destroy();
   }
 
   pauseReading(): void {
@@ -244,8 +254,15 @@ export class Exchange implements ExchangeOwner, AnswerTaker {
     this.#isOver = true;
     if (isBroken) this.#pending = [];
     this.#settle();
-    if (isBroken) this.#sink.failed(this.#id);
+    if (!isBroken) return;
+    // Whoever breaks the answer off, it is the request's end too, as over HTTP.
+    this.req.destroy(abortion());
+    this.#sink.failed(this.#id);
   }
+}
+
+function abortion(): Error {
+  return Object.assign(new Error('aborted'), { code: 'ECONNRESET' });
 }
 
 /** The head of an answer; its fields are asked for one by one only where the protocol does not take them as text. */

@@ -5,6 +5,7 @@
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { show } from '../errors.js';
 import { mistake } from './options.js';
 
 /** What an authorizer says of a request. */
@@ -34,8 +35,10 @@ export function authorizeWith(
     try {
       answerWith(await authorizer(req), res);
     } catch (error) {
+      res.statusCode = 500;
       for (const name of res.getHeaderNames()) res.removeHeader(name);
-      failed(req, res, error);
+      // What is thrown may be anything; nothing would be "not found".
+      failed(req, res, error instanceof Error ? error : new Error(`the authorizer failed: ${show(error)}`));
     }
   };
 }
@@ -53,5 +56,6 @@ function answerWith(verdict: Verdict, res: ServerResponse): void {
   if (!(Number.isInteger(status) && status >= 300 && status < 600)) {
     throw mistake('the status of a verdict that denies must be 300 to 599', status);
   }
+  if (typeof body !== 'string') throw mistake('the body of a verdict that denies must be a string', body);
   res.writeHead(status, headers).end(body);
 }

@@ -11,6 +11,11 @@ export interface Timed {
   lookAt(now: number): void;
 }
 
+/** How often a clock looks that is to tell times of these milliseconds and more; 0: never. */
+export function stepFor(shortest: number): number {
+  return shortest > 0 && Number.isFinite(shortest) ? Math.min(Math.max(shortest / 4, 10), 1000) : 0;
+}
+
 export class Clock {
   now = 0;
   readonly #timed = new Set<Timed>();
@@ -19,7 +24,7 @@ export class Clock {
 
   /** `shortest`: the shortest time that it is asked to tell; 0 or Infinity: none. */
   constructor(shortest: number) {
-    this.#step = shortest > 0 && Number.isFinite(shortest) ? Math.min(Math.max(shortest / 4, 10), 1000) : 0;
+    this.#step = stepFor(shortest);
   }
 
   add(timed: Timed): void {

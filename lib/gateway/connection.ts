@@ -8,12 +8,19 @@
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Exchange, type ExchangeSink } from '../bridge/exchange.js';
 import type { ExchangeAddresses } from '../bridge/exchange-socket.js';
 import { readInto } from '../bridge/internals.js';
 import { type AnyRequest, keepParameters } from '../bridge/request.js';
-import type { AnswerEvent, BeginEvent, Connection, ProtocolEvent } from '../protocol/events.js';
+import type {
+  AnswerEvent,
+  BeginEvent,
+  Connection,
+  ManagementEvent,
+  ProtocolEvent,
+} from '../protocol/events.js';
 import type { Clock, Timed } from './clock.js';
 import type { GatewayTimeouts } from './options.js';
 import { type GatewayRequest, putAt, type RequestOptions, readRequest } from './request.js';
@@ -69,6 +76,10 @@ export class GatewayConnection implements ExchangeSink, Timed {
   /** What is waited for, where no request is under way, and since when. */
   #awaited: 'firstByte' | 'headers' | 'idle' = 'firstByte';
   #since: number;
+  /** Nothing that comes counts any more. */
+  #isBroken = false;
+  /** What the codec answers by itself is not read. */
+  #isPeerSlow = false;
 
   constructor(socket: Duplex, codec: Connection, options: ConnectionOptions, clock: Clock) {
     this.#socket = socket;
@@ -81,6 +92,10 @@ export class GatewayConnection implements ExchangeSink, Timed {
     if (!readInto(socket, received, receive)) socket.on('data', receive);
     socket.on('end', () => this.receive(null));
     socket.on('drain', () => {
+      if (this.#isPeerSlow) {
+        this.#isPeerSlow = false;
+        socket.resume();
+      }
       for (const { exchange } of this.#running.values()) exchange.drained();
     });
     // A front server that goes away is told by `close`.
@@ -105,10 +120,15 @@ export class GatewayConnection implements ExchangeSink, Timed {
     return this.#running.size === 0;
   }
 
+  /** Whether a request may have begun, of which no more than a part has come. */
+  get hasPart(): boolean {
+    return this.isIdle && this.#awaited === 'headers';
+  }
+
   /** Takes bytes that were read; `null`: there are no more. */
   receive(bytes: Uint8Array | null): void {
     // What comes after our end cannot be answered: whoever sent it asks elsewhere.
-    if (this.#socket.writableEnded) return;
+    if (this.#isBroken || this.#socket.writableEnded) return;
     if (this.#awaited !== 'headers' && bytes !== null && bytes.length > 0) {
       this.#awaited = 'headers';
       this.#since = this.#clock.now;
@@ -127,19 +147,25 @@ export class GatewayConnection implements ExchangeSink, Timed {
     else if (event.type === 'body') this.#body(event.id, event.bytes);
     else if (event.type === 'end') this.#running.get(event.id)?.exchange.end();
     else if (event.type === 'abort') this.#running.get(event.id)?.exchange.abort();
-    else if (event.type === 'management') this.#write(this.#codec.send([event]));
+    else if (event.type === 'management') this.#manage(event);
     else if (event.type === 'error') this.#break(`${event.code}: ${event.message}`);
   }
 
-  /** Nothing of this connection is to be trusted any more. What was written still goes out: a peer that has yet to read it must not be reset. */
+  /** A peer that asks and asks, and reads no answer, is not read any more until it does. */
+  #manage(event: ManagementEvent): void {
+    if (this.#write(this.#codec.send([event]))) return;
+    this.#isPeerSlow = true;
+    this.#socket.pause();
+  }
+
+  /** Nothing of this connection is to be trusted any more. */
   #break(reason: string): void {
+    this.#isBroken = true;
     this.#options.log(reason);
     const running = [...this.#running.values()];
     this.#running.clear();
     for (const { exchange } of running) exchange.abort();
-    this.#socket.end();
-    this.#socket.resume();
-    setTimeout(() => this.#socket.destroy(), lingering).unref();
+    this.#finish();
   }
 
   #begin(event: BeginEvent): void {
@@ -242,7 +268,7 @@ export class GatewayConnection implements ExchangeSink, Timed {
 
   resume(id: number): void {
     if (!this.#paused.delete(id)) return;
-    this.#socket.resume();
+    if (!this.#isPeerSlow) this.#socket.resume();
     this.#pull(id);
   }
 
@@ -263,12 +289,34 @@ export class GatewayConnection implements ExchangeSink, Timed {
   failed(id: number): void {
     const isAlone = this.#running.size === 1;
     if (!this.#running.delete(id) || this.#socket.destroyed) return;
-    // The front server has to hear that the answer is not complete: for one of several, by its status.
-    if (isAlone) this.#socket.destroy();
-    else this.#write(this.#codec.send([{ type: 'end', id, appStatus: 1 }]));
+    // The front server has to hear that the answer is not complete: of one of several, by its status.
+    if (!isAlone) {
+      this.#write(this.#codec.send([{ type: 'end', id, appStatus: 1 }]));
+      // The others are not to wait for it.
+      this.resume(id);
+      return;
+    }
+    // nginx takes a connection that is closed for the end of an answer of unknown length.
+    const parts = this.#codec.send([{ type: 'abort', id }]);
+    if (parts.length > 0) {
+      this.#write(parts);
+      this.#finish();
+    } else if (this.#socket instanceof Socket && this.#socket.remoteAddress !== undefined) {
+      this.#socket.resetAndDestroy();
+    } else {
+      this.#socket.destroy();
+    }
+  }
+
+  /** What was written still goes out: a peer that has yet to read it must not be reset. */
+  #finish(): void {
+    this.#socket.end();
+    this.#socket.resume();
+    setTimeout(() => this.#socket.destroy(), lingering).unref();
   }
 
   lookAt(now: number): void {
+    if (this.#isBroken) return;
     const { timeouts } = this.#options;
     if (!this.isIdle) {
       const isLate = ({ exchange, since }: Running): boolean =>

@@ -25,6 +25,9 @@ import {
   type ServeOptions,
 } from './options.js';
 
+/** Milliseconds that the rest of a request may take that has begun to come when its gateway closes. */
+const patience = 500;
+
 /** An address that a gateway listens on: of a Unix socket its path, else host and port; `null`: a file descriptor's. */
 export type GatewayAddress = string | AddressInfo | null;
 
@@ -143,6 +146,8 @@ class ListeningGateway implements Gateway {
   /** Connections of gateway protocols; and all that are open, with what was upgraded too. */
   readonly #connections = new Map<Socket, GatewayConnection>();
   readonly #open = new Set<Socket>();
+  /** Connections whose protocol is not known yet. */
+  readonly #silent = new Set<Socket>();
   #isClosing = false;
 
   constructor(served: Served, resolved: ResolvedOptions) {
@@ -173,8 +178,8 @@ class ListeningGateway implements Gateway {
     try {
       for (const address of addresses) {
         const server = this.#makeServer();
-        await listenOn(server, address, socketOptions);
         this.#servers.push(server);
+        await listenOn(server, address, socketOptions);
         this.addresses.push(server.address());
       }
     } catch (error) {
@@ -189,7 +194,7 @@ class ListeningGateway implements Gateway {
     const { protocols, maxConnections } = this.#resolved;
     const server = protocols.every((protocol) => protocol === 'http')
       ? this.#makeHttpServer()
-      : createServer((socket) => this.#accept(socket));
+      : createServer({ noDelay: true }, (socket) => this.#accept(socket));
     server.maxConnections = maxConnections;
     server.on('connection', (socket: Socket) => {
       this.#open.add(socket);
@@ -213,7 +218,9 @@ class ListeningGateway implements Gateway {
     }
     // Who ends before it has begun says why by itself.
     socket.on('error', () => undefined);
+    this.#silent.add(socket);
     const bytes = await firstBytesOf(socket, timeouts.firstByte);
+    this.#silent.delete(socket);
     const [first] = bytes ?? [];
     const protocol = first === undefined ? undefined : protocolOf(first, protocols);
     if (protocol !== undefined) {
@@ -267,9 +274,14 @@ class ListeningGateway implements Gateway {
     );
     // It never listened, so there is nothing to hear of its end.
     this.#sharedHttp?.close(() => undefined);
+    const begun = performance.now();
     const look = (): void => {
       for (const server of this.#httpServers) server.closeIdleConnections();
-      for (const [socket, connection] of this.#connections) if (connection.isIdle) socket.end();
+      for (const socket of this.#silent) socket.destroy();
+      const isPatient = performance.now() - begun < patience;
+      for (const [socket, connection] of this.#connections) {
+        if (connection.isIdle && !(isPatient && connection.hasPart)) socket.end();
+      }
     };
     look();
     const looking = setInterval(look, 20);

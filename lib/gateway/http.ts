@@ -7,6 +7,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { AnyRequest } from '../bridge/request.js';
+import { stepFor } from './clock.js';
 import type { ResolvedOptions } from './options.js';
 import { placeOf, putAt } from './request.js';
 
@@ -42,7 +43,10 @@ export function createHttpSide(served: Served, options: HttpOptions): Server {
     putAt(req, placeOf({ REQUEST_URI: url }, found, isKept));
     return true;
   };
-  const server = createServer((req, res) => {
+  // Else Node looks at these two times every 30 seconds.
+  const step = stepFor(Math.min(...[timeouts.headers, timeouts.request].filter((time) => time > 0)));
+  const checking = step === 0 ? {} : { connectionsCheckingInterval: Math.ceil(step) };
+  const server = createServer(checking, (req, res) => {
     if (isClosing()) res.setHeader('Connection', 'close');
     try {
       if (!present(req)) return refuse(req, res);

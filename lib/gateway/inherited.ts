@@ -1,7 +1,7 @@
 /**
  * What this process was started with: sockets of systemd, and whether a web server started it for FastCGI or CGI.
  *
- * Rules of this file: it looks, and decides nothing else; what it takes out of the environment is for this process alone.
+ * Rules of this file: it looks, and decides nothing else. The environment stays as it is: LISTEN_PID says whose the sockets are.
  */
 
 import { fstatSync, readFileSync } from 'node:fs';
@@ -13,8 +13,7 @@ type Environment = Record<string, string | undefined>;
 const firstDescriptor = 3;
 
 /**
- * The file descriptors of the sockets that systemd hands over, or of those with a name (`FileDescriptorName=`). They stay
- * in the environment for nobody else: it takes them out.
+ * The file descriptors of the sockets that systemd hands over, or of those with a name (`FileDescriptorName=`).
  *
  * @throws {ConfigurationError} ERR_GATEWAY_OPTION: systemd handed none over to this process.
  */

@@ -5,9 +5,11 @@
  * answers on it, and nothing that is no socket ever is. Nobody can connect to it before its mode is set.
  */
 
-import { readFileSync } from 'node:fs';
-import { chmod, chown, lstat, unlink } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { chmod, chown, link, lstat, rename, unlink } from 'node:fs/promises';
 import { connect, type ListenOptions, type Server } from 'node:net';
+import { dirname, join } from 'node:path';
 import { systemdDescriptors } from './inherited.js';
 import { mistake } from './options.js';
 
@@ -81,7 +83,7 @@ export function parseListen(listen: ListenAddress): ListenOptions {
   if (typeof listen === 'number') return { host: '127.0.0.1', port: checkedPort(listen, listen) };
   if (typeof listen !== 'string') throw noAddress(listen);
   const path = /^unix:(?:\/\/)?(\/.*)$/.exec(listen)?.[1] ?? (listen.startsWith('/') ? listen : undefined);
-  if (path !== undefined) return { path };
+  if (path !== undefined) return { path: checkedPath(path) };
   const tcp = /^(?:tcp:(?:\/\/)?)?(?:\[([0-9a-f:.]+)\]|([^:/[\]]+)):([0-9]+)$/i.exec(listen);
   if (tcp === null) throw noAddress(listen);
   return { host: tcp[1] ?? (tcp[2] as string), port: checkedPort(Number(tcp[3]), listen) };
@@ -100,6 +102,14 @@ export function parseListens(
     if (systemd === null) return [parseListen(each)];
     return systemdDescriptors(environment, pid, systemd[1]).map((fd) => ({ fd }) as ListenOptions);
   });
+}
+
+/** What fits sockaddr_un(7), without its NUL. What does not is cut by some systems: a socket somewhere else. */
+const longestPath = process.platform === 'linux' ? 107 : 103;
+
+function checkedPath(path: string): string {
+  if (Buffer.byteLength(path) <= longestPath) return path;
+  throw mistake(`the path of a socket must have at most ${longestPath} bytes`, path);
 }
 
 function checkedPort(port: number, listen: ListenAddress): number {
@@ -154,11 +164,28 @@ function withoutPermissions(isPath: boolean, make: () => void): void {
 /** Removes a socket on which nobody answers. @throws {ConfigurationError} ERR_GATEWAY_OPTION: somebody does, or it is none. */
 async function removeStale(path: string): Promise<void> {
   const found = await lstat(path).catch(() => undefined);
-  if (found === undefined) return;
+  if (found === undefined) {
+    // The system would say EACCES.
+    if (!existsSync(dirname(path))) throw mistake('the folder of a socket must exist', dirname(path));
+    return;
+  }
   if (!found.isSocket()) throw mistake('the path of a socket must be free', `${path}, which is a file`);
-  if (await answers(path))
-    throw mistake('the path of a socket must be free', `${path}, where another server listens`);
-  await unlink(path);
+  const taken = (): Error =>
+    mistake('the path of a socket must be free', `${path}, where another server listens`);
+  if (await answers(path)) throw taken();
+  // Whoever else has found it to be stale may have listened here since: it is looked at again where nobody else finds it.
+  const aside = join(dirname(path), `.${randomBytes(3).toString('hex')}`);
+  const isMoved = await rename(path, aside).then(
+    () => true,
+    () => false,
+  );
+  if (!isMoved) return;
+  if (await answers(aside)) {
+    await link(aside, path).catch(() => undefined);
+    await unlink(aside);
+    throw taken();
+  }
+  await unlink(aside);
 }
 
 function answers(path: string): Promise<boolean> {

@@ -123,16 +123,19 @@ export function resolveServeOptions(
   if (authorizer !== undefined && typeof authorizer !== 'function') {
     throw mistake('the option authorizer must be a function', authorizer);
   }
+  for (const [name, value] of Object.entries({ limits, timeouts, ajp })) {
+    if (typeof value !== 'object' || value === null)
+      throw mistake(`the option ${name} must be an object`, value);
+  }
   const { maxConnections = 16_384, maxBufferedBytes = 1_048_576, ...codecLimits } = limits;
   checkNumber('limits.maxConnections', maxConnections, 1);
   checkNumber('limits.maxBufferedBytes', maxBufferedBytes, 1);
   requestHeaders([], collisions === undefined ? {} : { collisions });
   const codecOptions = (protocol: Protocol): ProtocolOptions =>
     protocol === 'ajp' ? { ...codecLimits, ...ajp } : codecLimits;
-  // Looked at now, not when somebody connects.
-  for (const protocol of protocols) {
-    if (protocol !== 'http' && protocol !== 'cgi')
-      createConnection(protocol, 'responder', codecOptions(protocol));
+  // Looked at now, not when somebody connects; whatever is spoken.
+  for (const protocol of ['fastcgi', 'ajp'] as const) {
+    createConnection(protocol, 'responder', codecOptions(protocol));
   }
   return {
     protocols,

@@ -129,11 +129,17 @@ export function placeOf({ REQUEST_URI = '' }: Variables, found: EnvironSplit, is
   const target = REQUEST_URI.startsWith('/') ? REQUEST_URI : REQUEST_URI.replace(/^https?:\/\/[^/?]*/i, '');
   const isWhole = isKept && exact && target.startsWith('/');
   return {
-    url: (rawPathInfo || '/') + query,
-    baseUrl,
-    originalUrl: isWhole ? target : (baseUrl + rawPathInfo || '/') + query,
+    url: escaped((rawPathInfo || '/') + query),
+    baseUrl: escaped(baseUrl),
+    originalUrl: escaped(isWhole ? target : (baseUrl + rawPathInfo || '/') + query),
     isBare: rawPathInfo === '',
   };
+}
+
+/** Bytes that no URL can hold as they are: Node's own parser refuses them, front servers do not. */
+function escaped(url: string): string {
+  if (!/[\u0080-\u00ff]/.test(url)) return url;
+  return url.replace(/[\u0080-\u00ff]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 /** Shows a request where it is. */

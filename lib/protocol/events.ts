@@ -66,7 +66,7 @@ export interface EndEvent {
   readonly refused?: 'cannot-multiplex' | 'overloaded' | 'unknown-role';
 }
 
-/** Whoever asked does not want the answer any more. */
+/** Whoever asked does not want the answer any more; sent by the application's side: the answer breaks off, and so does the connection. */
 export interface AbortEvent {
   readonly type: 'abort';
   readonly id: number;
@@ -99,7 +99,7 @@ export interface ErrorEvent {
 export type RequestEvent = BeginEvent | BodyEvent | EndEvent | AbortEvent;
 
 /** What is written by the responder half, and read of it. */
-export type AnswerEvent = HeadEvent | BodyEvent | StderrEvent | EndEvent | PullEvent;
+export type AnswerEvent = HeadEvent | BodyEvent | StderrEvent | EndEvent | AbortEvent | PullEvent;
 
 /** Any event. */
 export type ProtocolEvent = RequestEvent | AnswerEvent | ManagementEvent | ErrorEvent;

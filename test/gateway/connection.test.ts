@@ -102,6 +102,13 @@ describe('a connection of a gateway', () => {
     });
   });
 
+  it('escapes bytes that no URL can hold', async () => {
+    await withClient(hello, async ({ send, ended }) => {
+      send(...ask(1, get('/app/\u00e9?\u00ff')));
+      expect((await ended(1))[1]).to.equal('body 1 "/app /%E9?%FF /app/%E9?%FF"');
+    });
+  });
+
   it('gives all parameters by environ(), but those that are header fields of nobody', async () => {
     const handle: Handler = (req, res) => res.end(JSON.stringify(environ(req)));
     const environOf = get(

@@ -1,13 +1,10 @@
 /**
- * `serve()`: the same application, by the same call, over HTTP and FastCGI; where it listens; how it ends.
+ * `serve()`: the same application, by the same call, over HTTP and each gateway protocol; how it ends.
  */
 
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
-import { type AddressInfo, connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { type AddressInfo, connect } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from 'chai';
@@ -17,10 +14,8 @@ import fastify from 'fastify';
 import { Hono } from 'hono';
 import Koa from 'koa';
 import { WebSocket, WebSocketServer } from 'ws';
-import { parseListen } from '../../lib/gateway/listen.js';
 import {
   type Application,
-  ConfigurationError,
   environ,
   type Gateway,
   type GatewayProtocol,
@@ -296,119 +291,5 @@ describe('serve()', () => {
     await buffer(res);
     await gateway.close();
     agent.destroy();
-  });
-
-  describe('where it listens', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'mountpoint-serve-'));
-    after(() => rmSync(folder, { recursive: true }));
-    const path = join(folder, 'app.sock');
-
-    it('is a Unix socket with its mode', async () => {
-      const gateway = await start((_, res) => res.end('x'), { listen: `unix:${path}`, mode: 0o600 });
-      expect(gateway.address).to.equal(path);
-      expect(statSync(path).mode & 0o777).to.equal(0o600);
-      const [res] = await once(request({ socketPath: path }).end(), 'response');
-      expect((await buffer(res)).toString()).to.equal('x');
-    });
-
-    it('is no socket on which somebody answers', async () => {
-      await start((_, res) => res.end('x'), { listen: path });
-      const error = await start((_, res) => res.end('y'), { listen: path }).catch(
-        (thrown: unknown) => thrown,
-      );
-      expect(error)
-        .to.be.instanceOf(ConfigurationError)
-        .and.have.property('message')
-        .that.includes('another server listens');
-    });
-
-    it('is a socket that was left over', async () => {
-      // A server that is gone without having removed it.
-      const left = createServer().listen(path);
-      await once(left, 'listening');
-      const { spawnSync } = await import('node:child_process');
-      left.close();
-      await once(left, 'close');
-      spawnSync(process.execPath, [
-        '-e',
-        `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`,
-      ]);
-      expect(statSync(path).isSocket()).to.equal(true);
-      const gateway = await start((_, res) => res.end('x'), { listen: path });
-      expect(gateway.address).to.equal(path);
-    });
-
-    it('is no file', async () => {
-      const file = join(folder, 'precious');
-      writeFileSync(file, 'data');
-      const error = await start((_, res) => res.end('x'), { listen: file }).catch(
-        (thrown: unknown) => thrown,
-      );
-      expect(error)
-        .to.be.instanceOf(ConfigurationError)
-        .and.have.property('message')
-        .that.includes('which is a file');
-      expect(statSync(file).size).to.equal(4);
-    });
-
-    const addresses: readonly (readonly [given: unknown, listen: object | undefined])[] = [
-      ['/run/app.sock', { path: '/run/app.sock' }],
-      ['unix:/run/app.sock', { path: '/run/app.sock' }],
-      ['unix:///run/app.sock', { path: '/run/app.sock' }],
-      ['127.0.0.1:9000', { host: '127.0.0.1', port: 9000 }],
-      ['localhost:9000', { host: 'localhost', port: 9000 }],
-      ['tcp:127.0.0.1:9000', { host: '127.0.0.1', port: 9000 }],
-      ['tcp://[::1]:9000', { host: '::1', port: 9000 }],
-      ['[::1]:9000', { host: '::1', port: 9000 }],
-      [9000, { host: '127.0.0.1', port: 9000 }],
-      [{ fd: 0 }, { fd: 0 }],
-      ...[
-        '',
-        'app.sock',
-        ':9000',
-        'h:',
-        'h:70000',
-        'h:9000x',
-        '::1:9000',
-        'http://h:80',
-        70000,
-        -1,
-        1.5,
-        {},
-        { fd: -1 },
-        null,
-        undefined,
-      ].map((given): [unknown, undefined] => [given, undefined]),
-    ];
-    for (const [given, listen] of addresses) {
-      it(`${JSON.stringify(given)} is ${listen === undefined ? 'no address' : JSON.stringify(listen)}`, () => {
-        if (listen === undefined)
-          expect(() => parseListen(given as never)).to.throw(ConfigurationError, /option listen must be/);
-        else expect(parseListen(given as never)).to.deep.equal(listen);
-      });
-    }
-  });
-
-  const mistakes: readonly (readonly [options: unknown, code: string])[] = [
-    [undefined, 'ERR_GATEWAY_OPTION'],
-    [{}, 'ERR_GATEWAY_OPTION'],
-    [{ listen: 0, protocol: 'spdy' }, 'ERR_GATEWAY_OPTION'],
-    [{ listen: 0, allowedClients: 'nowhere' }, 'ERR_GATEWAY_OPTION'],
-    [{ listen: 0, allowedClients: 5 }, 'ERR_GATEWAY_OPTION'],
-    [{ listen: 0, mount: 'foo' }, 'ERR_MOUNT_PATH'],
-    [{ listen: 0, target: 'strip' }, 'ERR_MOUNT_OPTION'],
-    [{ listen: 0, prefix: '/foo' }, 'ERR_MOUNT_OPTION'],
-    [{ listen: 0, protocol: 'fastcgi', limits: { maxParams: 0 } }, 'ERR_PROTOCOL_OPTION'],
-  ];
-  for (const [options, code] of mistakes) {
-    it(`rejects ${JSON.stringify(options)} with ${code}`, async () => {
-      const error = await serve((_, res) => res.end(), options as never).catch((thrown: unknown) => thrown);
-      expect(error).to.be.instanceOf(ConfigurationError).and.include({ code });
-    });
-  }
-
-  it('rejects what is no application', async () => {
-    const error = await serve(5 as never, { listen: 0 }).catch((thrown: unknown) => thrown);
-    expect(error).to.include({ code: 'ERR_MOUNT_APPLICATION' });
   });
 });

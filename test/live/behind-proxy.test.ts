@@ -11,7 +11,7 @@ import { expect } from 'chai';
 import express from 'express';
 import { behindProxy, environ, type ProxyOptions, requestUri, urlFor } from '../../lib/index.js';
 import { close, listen } from '../support/raw.js';
-import { type FrontServerName, frontServerNames, frontServers, startFrontServer } from './front-server.js';
+import { frontServers, type ProxyName, proxyNames, startFrontServer } from './front-server.js';
 import { client, host, spoofed } from './front-server-rows.js';
 import { describeLive } from './program.js';
 import type { LiveServer } from './server.js';
@@ -76,7 +76,7 @@ const targets: readonly (readonly [target: string, pathInfo: string, rest: strin
  * What stands before `/app` in a Location, which an application writes with its prefix: lighttpd 1.4.69 maps Location back by
  * `map-urlpath`, and there is no way to tell it not to. Behind it the prefix is better kept.
  */
-function mapped(name: FrontServerName, configuration: Configuration): string {
+function mapped(name: ProxyName, configuration: Configuration): string {
   return name === 'lighttpd' && configuration !== 'kept' ? '/app' : '';
 }
 
@@ -97,7 +97,7 @@ async function seesTheClient(port: number, before: string): Promise<void> {
 }
 
 /** The suite of one server. */
-function testsOf(name: FrontServerName): void {
+function testsOf(name: ProxyName): void {
   for (const configuration of Object.keys(optionsOf) as Configuration[]) {
     const options = optionsOf[configuration];
     const server = createServer(behindProxy(application(), options));
@@ -130,7 +130,7 @@ function testsOf(name: FrontServerName): void {
 }
 
 /** The suite of two in a row. */
-function testsOfBoth(outer: FrontServerName, inner: FrontServerName): void {
+function testsOfBoth(outer: ProxyName, inner: ProxyName): void {
   const server = createServer(behindProxy(application(), optionsOf.prefixed));
   const fronts: LiveServer[] = [];
   before(() => listen(server));
@@ -149,10 +149,10 @@ function testsOfBoth(outer: FrontServerName, inner: FrontServerName): void {
 }
 
 describe('behindProxy() behind front servers', () => {
-  for (const [index, name] of frontServerNames.entries()) {
+  for (const [index, name] of proxyNames.entries()) {
     const { program } = frontServers[name];
     describeLive(name, program, () => testsOf(name));
-    const next = frontServerNames[(index + 1) % frontServerNames.length] ?? name;
+    const next = proxyNames[(index + 1) % proxyNames.length] ?? name;
     // Of two programs, each has to be there.
     describeLive(`${name} before`, program, () => {
       describeLive(next, frontServers[next].program, () => testsOfBoth(name, next));

@@ -19,7 +19,7 @@
  * - Varnish compares what was sent, and sends it on, dot segments too.
  */
 
-import type { FrontServerName } from './front-server.js';
+import type { ProxyName } from './front-server.js';
 
 /** A target as it arrives; `null`: it does not reach the application. */
 type Arrival = string | null;
@@ -32,7 +32,7 @@ interface Arrivals {
 
 export interface TargetRow extends Arrivals {
   readonly target: string;
-  readonly except: Partial<Readonly<Record<FrontServerName, Partial<Arrivals>>>>;
+  readonly except: Partial<Readonly<Record<ProxyName, Partial<Arrivals>>>>;
 }
 
 /** A target of the mount, which is `rest` without it. */
@@ -184,7 +184,7 @@ const set: ForwardedRows = {
   inner: { for: '192.0.2.6, 127.0.0.1', proto: 'https', host: 'first.example' },
 };
 
-export const forwardedRows: Readonly<Record<FrontServerName, ForwardedRows>> = {
+export const forwardedRows: Readonly<Record<ProxyName, ForwardedRows>> = {
   // Appends to X-Forwarded-Host by itself.
   apache: {
     spoofed: { ...set.spoofed, host: `evil.example, ${host}` },

@@ -70,11 +70,20 @@ export const frontServers = {
       ...['-s', 'malloc,16m', '-l', '2m', '-p', 'thread_pools=1', '-p', 'thread_pool_min=5'],
     ],
   },
+  /** Its HTTP router alone. */
+  uwsgi: {
+    program: 'uwsgi',
+    askVersion: ['--version'],
+    parameters: (place) => ['--ini', configurationIn(place)],
+  },
 } as const satisfies Readonly<Record<string, FrontServer>>;
 
 export type FrontServerName = keyof typeof frontServers;
 
-export const frontServerNames = Object.keys(frontServers) as readonly FrontServerName[];
+/** Those that can stand before the world: uWSGI's router passes all on as it is, and says of nobody who asked. */
+export type ProxyName = Exclude<FrontServerName, 'uwsgi'>;
+
+export const proxyNames = Object.keys(frontServers).filter((name): name is ProxyName => name !== 'uwsgi');
 
 /**
  * What each configuration does with a target. The first three stand before the world: they append to X-Forwarded-For,
@@ -115,8 +124,9 @@ export interface FrontServerOptions {
   /** Where a gateway protocol's application is. Default `/app`. */
   readonly mount?: string;
   readonly slash?: TrailingSlash;
-  /** The text of the program that the front server starts itself. */
+  /** The text of the program that the front server starts itself, and its name. */
   readonly script?: string;
+  readonly scriptName?: string;
   /** More placeholders, and what stands for them. */
   readonly values?: Readonly<Record<string, string>>;
 }
@@ -125,7 +135,7 @@ export interface FrontServerOptions {
 export async function startFrontServer(
   name: FrontServerName,
   configuration: string,
-  { upstream, mount = '/app', slash = '', script, values }: FrontServerOptions,
+  { upstream, mount = '/app', slash = '', script, scriptName = 'script', values }: FrontServerOptions,
 ): Promise<LiveServer> {
   const server: FrontServer = frontServers[name];
   const program = whichever([server.program]);
@@ -134,7 +144,14 @@ export async function startFrontServer(
   const text = ({ port, folder }: Place) => {
     const site = configurationText(name, configuration).trimEnd();
     return fill(indented(configurationText(name, 'server'), '{{site}}', site), {
-      ...{ port: String(port), folder, upstream, upstreamHost, upstreamPort, script: join(folder, 'script') },
+      ...{
+        port: String(port),
+        folder,
+        upstream,
+        upstreamHost,
+        upstreamPort,
+        script: join(folder, scriptName),
+      },
       ...mountValues(mount, slash),
       ...values,
     });
@@ -145,7 +162,7 @@ export async function startFrontServer(
     ...(server.environment && { environment: server.environment }),
     files: (place) => ({
       ...{ 'server.conf': text(place), 'root/': '' },
-      ...(script !== undefined && { script }),
+      ...(script !== undefined && { [scriptName]: script }),
     }),
   });
 }

@@ -11,9 +11,9 @@ import {
   type ConfigurationName,
   configurationNames,
   configurations,
-  type FrontServerName,
-  frontServerNames,
   frontServers,
+  type ProxyName,
+  proxyNames,
   startFrontServer,
   versionOf,
 } from './front-server.js';
@@ -68,7 +68,7 @@ async function stateOf({ pid, port, folder }: LiveServer): Promise<string> {
 }
 
 /** The suite of one server. */
-function testsOf(name: FrontServerName): void {
+function testsOf(name: ProxyName): void {
   const started = new Map<ConfigurationName, LiveServer>();
   const startedWith = (configuration: ConfigurationName): LiveServer => {
     const server = started.get(configuration);
@@ -140,7 +140,7 @@ function testsOf(name: FrontServerName): void {
 }
 
 /** The suite of two in a row. */
-function testsOfBoth(outer: FrontServerName, inner: FrontServerName): void {
+function testsOfBoth(outer: ProxyName, inner: ProxyName): void {
   const servers: LiveServer[] = [];
   after(() => Promise.all(servers.map((server) => server.stop())));
 
@@ -166,10 +166,10 @@ describe('front servers', () => {
   before(() => listen(recorder));
   after(() => close(recorder));
 
-  for (const [index, name] of frontServerNames.entries()) {
+  for (const [index, name] of proxyNames.entries()) {
     const { program } = frontServers[name];
     describeLive(name, program, () => testsOf(name));
-    const next = frontServerNames[(index + 1) % frontServerNames.length] ?? name;
+    const next = proxyNames[(index + 1) % proxyNames.length] ?? name;
     // Of two programs, each has to be there.
     describeLive(`${name} before`, program, () => {
       describeLive(next, frontServers[next].program, () => testsOfBoth(name, next));

@@ -7,7 +7,7 @@
 
 import type { RequestListener } from 'node:http';
 import { fileURLToPath } from 'node:url';
-import { environ } from '../../lib/index.js';
+import { environ, type GatewayProtocol } from '../../lib/index.js';
 import { type RawAnswer, rawRequestTo } from '../support/raw.js';
 
 /** What an application sees of a request. */
@@ -34,15 +34,13 @@ export async function lookAt(port: number, target: string, host: string): Promis
 
 const here = (path: string): string => JSON.stringify(fileURLToPath(new URL(path, import.meta.url)));
 
-/** A program that serves the probe on the socket that it finds as its file descriptor 0, as a front server starts it. */
-export function probeScript(protocol: string, mount: string): string {
-  const options = `{ protocol: ${JSON.stringify(protocol)}, listen: { fd: 0 }, mount: ${JSON.stringify(mount)} }`;
-  return `#!/bin/sh
-exec ${process.execPath} --input-type=module --eval '
+/** A program that serves the probe as a front server starts it: for one request, or on the socket that is its file descriptor 0. */
+export function probeScript(protocol: GatewayProtocol, mount: string): string {
+  const options = { protocol, mount, ...(protocol !== 'cgi' && { listen: { fd: 0 } }) };
+  return `#!${process.execPath}
 import { serve } from ${here('../../lib/index.js')};
 import { probe } from ${here('probe.js')};
-await serve(probe, ${options});
-'
+await serve(probe, ${JSON.stringify(options)});
 `;
 }
 

@@ -138,7 +138,7 @@ describe('package.json', () => {
   });
 
   it('publishes what is built, the documentation and the changes', () => {
-    expect(manifest.files).to.deep.equal(['dist', 'docs', 'CHANGELOG.md']);
+    expect(manifest.files).to.deep.equal(['dist', 'data', 'docs', 'CHANGELOG.md']);
   });
 });
 

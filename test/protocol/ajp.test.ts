@@ -1079,7 +1079,7 @@ describe('AJP13', () => {
       ['an end before a head', () => got(forward()), end],
       ['two heads', () => got(forward()), ok, ok],
       ['two ends', () => got(forward()), ok, end, end],
-      ['a request of a responder', () => got(forward()), { type: 'abort', id: 0 }],
+      ['a request of a responder', () => got(forward()), { type: 'begin', id: 0, environ: [] }],
       [
         'an error',
         () => got(forward()),

@@ -427,6 +427,26 @@ describe('FastCGI', () => {
       ).to.equal(wanted.toString('hex'));
     });
 
+    it('breaks an answer off by what is no record, behind what was sent', () => {
+      const client = asked();
+      const parts = inRequest().send([ok, body('half'), { type: 'abort', id: 1 }]);
+      expect(told(feed(client, Buffer.concat(parts)))).to.deep.equal([
+        'head 1 200 A: b',
+        'body 1 "half"',
+        'error ERR_PROTOCOL_RECORD',
+      ]);
+    });
+
+    it('refuses a role, before a head only', () => {
+      const refused: ProtocolEvent = { type: 'end', id: 1, refused: 'unknown-role' };
+      expect(told(feed(asked(), Buffer.concat(inRequest().send([refused]))))).to.deep.equal([
+        'end 1 unknown-role',
+      ]);
+      const connection = inRequest();
+      connection.send([ok]);
+      expect(() => connection.send([refused])).to.throw(ArgumentError, /refuse before a head/);
+    });
+
     it('makes room for the next request', () => {
       const connection = createConnection('fastcgi', 'responder');
       for (let round = 0; round < 3; round++) {
@@ -491,7 +511,7 @@ describe('FastCGI', () => {
     const wrong: readonly (readonly [string, () => Connection, ProtocolEvent])[] = [
       ['an answer to nobody', inRequest, { ...ok, id: 2 }],
       ['a body before a head', inRequest, body('x')],
-      ['a request of a responder', inRequest, { type: 'abort', id: 1 }],
+      ['a request of a responder', inRequest, { type: 'begin', id: 1, environ: [] }],
       [
         'an error of a responder',
         inRequest,

@@ -145,6 +145,10 @@ export class AjpResponder extends AjpHalf {
       case 'stderr':
         // The protocol has no way to say it.
         return [];
+      case 'abort':
+        this.#answer = 'none';
+        this.isOver = true;
+        return [];
       case 'end': {
         const isDropped = this.#answer === 'dropped';
         if (!isDropped && this.#answer !== 'begun') throw notSendable(event, 'come after a head');

@@ -249,6 +249,9 @@ export class FastcgiResponder extends FastcgiHalf {
         if (event.refused !== undefined && active.hasHead) throw notSendable(event, 'refuse before a head');
         active.isEnded = true;
         return fcgi.HEADER_LEN * ((event.refused ? 2 : 3) + (active.hasStderr ? 1 : 0));
+      case 'abort':
+        active.isEnded = true;
+        return fcgi.HEADER_LEN;
       default:
         throw notSendable(event, 'be one of an answer');
     }
@@ -266,6 +269,10 @@ export class FastcgiResponder extends FastcgiHalf {
       writer.stream(fcgi.STDOUT, id, event.bytes);
     } else if (event.type === 'stderr') {
       writer.stream(fcgi.STDERR, id, event.bytes);
+    } else if (event.type === 'abort') {
+      // There is no way to say it: of END_REQUEST nginx looks at no status. What is no record is an error to everybody.
+      writer.bytes(noRecord);
+      this.#active.delete(id);
     } else if (event.type === 'end') {
       if (event.refused === undefined) writer.empty(fcgi.STDOUT, id);
       if (this.#active.get(id)?.hasStderr) writer.empty(fcgi.STDERR, id);
@@ -275,6 +282,9 @@ export class FastcgiResponder extends FastcgiHalf {
     }
   }
 }
+
+/** Of version 0. */
+const noRecord = new Uint8Array(fcgi.HEADER_LEN);
 
 function headText(event: HeadEvent): string {
   const mistake = headMistake(event);

@@ -90,6 +90,7 @@ export abstract class SingleResponder extends SingleHalf {
       case 'stderr':
         return [];
       case 'end':
+      case 'abort':
         this.#isAnswered = true;
         return [];
       default:
