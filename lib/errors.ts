@@ -36,6 +36,8 @@ export const configurationCodes = [
   'ERR_PROXY_OPTION',
   'ERR_GATEWAY_OPTION',
   'ERR_HARNESS_CONFIGURATION',
+  'ERR_HARNESS_FRONT_SERVER',
+  'ERR_HARNESS_OPTION',
 ] as const;
 
 /** Codes of values that a helper cannot take. */
@@ -45,6 +47,7 @@ export const argumentCodes = [
   'ERR_ARGUMENT_ENVIRON',
   'ERR_ARGUMENT_EVENT',
   'ERR_ARGUMENT_ERROR',
+  'ERR_ARGUMENT_RECORDING',
 ] as const;
 
 export type RequestTargetCode = keyof typeof requestTargetCodes;

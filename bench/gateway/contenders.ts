@@ -47,6 +47,10 @@ const fastcgiPass = ({ id, script }: Route): readonly string[] => [
   'fastcgi_keep_conn on;',
 ];
 
+const cgiLikePass =
+  (protocol: 'scgi' | 'uwsgi') =>
+  ({ id }: Route): readonly string[] => [`include /etc/nginx/${protocol}_params;`, `${protocol}_pass ${id};`];
+
 /** mod_proxy's way to a Unix socket. */
 const apachePass =
   (scheme: string, parameters = '') =>
@@ -67,6 +71,8 @@ const table = {
     pass: proxyPassClosing,
     peer: 'http closing',
   },
+  scgi: { front: 'nginx', application: 'serve scgi', pass: cgiLikePass('scgi'), peer: 'http closing' },
+  uwsgi: { front: 'nginx', application: 'serve uwsgi', pass: cgiLikePass('uwsgi'), peer: 'http closing' },
   'http by Apache': {
     front: 'apache',
     application: 'serve http',
@@ -77,6 +83,12 @@ const table = {
     front: 'apache',
     application: 'serve fastcgi',
     pass: apachePass('fcgi', 'enablereuse=on'),
+    peer: 'http by Apache',
+  },
+  ajp: {
+    front: 'apache',
+    application: 'serve ajp',
+    pass: apachePass('ajp'),
     peer: 'http by Apache',
   },
 } as const satisfies Readonly<Record<string, Contender>>;
@@ -114,5 +126,8 @@ export const goals: readonly Goal[] = [
   { of: 'fastcgi', beside: 'http', body: '64 KiB', measure: 'CPU a request', limit: 1.05 },
   { of: 'fastcgi', beside: 'node:http', body: '64 KiB', measure: 'CPU a request', limit: 1.05 },
   { of: 'fastcgi', beside: 'node-fastcgi', body: '12 bytes', measure: 'requests/s', limit: 8 },
+  { of: 'scgi', beside: 'http closing', body: '12 bytes', measure: 'requests/s', limit: 0.8 },
+  { of: 'uwsgi', beside: 'http closing', body: '12 bytes', measure: 'requests/s', limit: 0.8 },
+  { of: 'ajp', beside: 'http by Apache', body: '12 bytes', measure: 'requests/s', limit: 0.95 },
   { of: 'fastcgi', beside: 'php-fpm', body: '12 bytes', measure: 'requests/s', limit: 1.7 },
 ];

@@ -62,7 +62,7 @@ export class Exchange implements ExchangeOwner, AnswerTaker {
   readonly res: ServerResponse;
   readonly socket: ExchangeSocket;
   readonly #id: number;
-  readonly #sink: ExchangeSink;
+  #sink: ExchangeSink;
   readonly #access: MessageAccess;
   /** Where the response writes its head and framing too. */
   readonly #reader: AnswerReader | undefined;
@@ -119,10 +119,16 @@ export class Exchange implements ExchangeOwner, AnswerTaker {
 
   /** The client does not want the answer any more. */
   abort(): void {
-    if (this.#isOver && this.req.complete) return;
+    // What was answered, and is on its way, is no concern of the client's any more; what waits for the connection is.
+    if (this.#isOver && this.req.complete && !this.#isFull) return;
     const error = abortion();
     this.req.destroy(error);
     this.socket.destroy(error);
+  }
+
+  /** The connection has another exchange of this id: what becomes of this one, whose answer is sent, it need not know. */
+  release(): void {
+    this.#sink = nobody;
   }
 
   /** The connection takes more. */
@@ -217,9 +223,13 @@ export class Exchange implements ExchangeOwner, AnswerTaker {
 
   #close(): void {
     this.#isFinished = false;
-    this.#access.closeResponse(this.res);
-    this.#endRequest();
-    this.#sink.done(this.#id);
+    try {
+      this.#access.closeResponse(this.res);
+    } finally {
+      // Whatever a listener throws, the connection goes on.
+      this.#endRequest();
+      this.#sink.done(this.#id);
+    }
   }
 
   /** What has not come of a request by now is not waited for; a body that somebody still reads must not look whole. */
@@ -253,6 +263,8 @@ export class Exchange implements ExchangeOwner, AnswerTaker {
     const isBroken = !this.#isOver;
     this.#isOver = true;
     if (isBroken) this.#pending = [];
+    // Nobody waits any more for a connection that is full.
+    this.#isFull = false;
     this.#settle();
     if (!isBroken) return;
     // Whoever breaks the answer off, it is the request's end too, as over HTTP.
@@ -260,6 +272,16 @@ export class Exchange implements ExchangeOwner, AnswerTaker {
     this.#sink.failed(this.#id);
   }
 }
+
+const nobody: ExchangeSink = {
+  hasErrorLog: false,
+  send: () => true,
+  pause: () => undefined,
+  resume: () => undefined,
+  report: () => undefined,
+  done: () => undefined,
+  failed: () => undefined,
+};
 
 function abortion(): Error {
   return Object.assign(new Error('aborted'), { code: 'ECONNRESET' });

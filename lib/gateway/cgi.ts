@@ -6,9 +6,10 @@
  * (CVE-2016-5385).
  */
 
-import { createReadStream, createWriteStream, readFileSync } from 'node:fs';
+import { createWriteStream, fstatSync, readFileSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { basename } from 'node:path';
-import { Duplex } from 'node:stream';
+import { Duplex, type Readable, type Writable } from 'node:stream';
 import { environSplitter } from '../fixup/environ.js';
 import { decodeText, encodeBytes } from '../path/percent.js';
 import { createConnection } from '../protocol/connection.js';
@@ -44,18 +45,23 @@ export function scriptSplitter(environ: Environ): RequestOptions['split'] {
   return (variables) => splitKept(variables) ?? splitRewritten(variables);
 }
 
-/** Serves the request of this process; settles when the answer is written. */
-export function serveCgi(environ: Environ, options: ConnectionOptions, clock: Clock): Promise<void> {
+/** Milliseconds without anything after which no more of a body is waited for. */
+const lingering = 1000;
+
+/** What setInterval() takes, in milliseconds. */
+const longestInterval = 2 ** 31 - 1;
+
+/** Serves the request of this process; settles when the answer is written: whether it is whole. */
+export async function serveCgi(environ: Environ, options: ConnectionOptions, clock: Clock): Promise<boolean> {
   const script = environ.findLast(([name]) => name === 'SCRIPT_FILENAME')?.[1] ?? process.argv[1] ?? '';
   const codec = createConnection('cgi', 'responder', {
     environ,
     isNonParsed: basename(script).startsWith('nph-'),
   });
-  const input = createReadStream('', { fd: 0, autoClose: false });
-  const output = createWriteStream('', { fd: 1, autoClose: false });
+  const output = openOutput();
   delete process.env.HTTP_PROXY;
   process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
-  const socket = Duplex.from({ readable: input, writable: output }) as Duplex;
+  const socket = Duplex.from({ readable: process.stdin, writable: output }) as Duplex;
   const connection = new GatewayConnection(socket, codec, options, clock);
   const written = new Promise<void>((resolve) => {
     output.once('close', resolve);
@@ -63,5 +69,36 @@ export function serveCgi(environ: Environ, options: ConnectionOptions, clock: Cl
     socket.once('close', resolve);
   });
   connection.receive(new Uint8Array(0));
-  return written;
+  // Here is no server that keeps the process running while an answer waits for a timer that does not (`res.setTimeout()`).
+  const running = setInterval(() => undefined, longestInterval);
+  await written;
+  clearInterval(running);
+  if (fstatSync(0).isSocket()) await discard(process.stdin);
+  // Errors, and what listeners say of the end, are written to the log behind the answer.
+  await new Promise((resolve) => setImmediate(resolve));
+  return output.writableFinished && !connection.isBroken;
+}
+
+/**
+ * Reads what is left of a body, until nothing comes for a while. mod_cgid sends all of it before it reads the answer, which a
+ * socket loses where it is closed before all was read (unix(7): ECONNRESET).
+ */
+function discard(input: Readable): Promise<void> {
+  return new Promise((resolve) => {
+    const idle = setTimeout(resolve, lingering);
+    input.on('data', () => idle.refresh());
+    for (const event of ['end', 'error', 'close']) input.on(event, () => resolve());
+    if (input.readableEnded || input.destroyed) resolve();
+    input.resume();
+  });
+}
+
+/**
+ * Standard output, which is waited for without a thread: a thread that is stuck there keeps a process from ending. Node's own one is
+ * not waited for at all where it is a pipe, and the application stands still.
+ */
+function openOutput(): Writable {
+  const stat = fstatSync(1);
+  if (stat.isFIFO() || stat.isSocket()) return new Socket({ fd: 1, readable: false, writable: true });
+  return createWriteStream('', { fd: 1, autoClose: false });
 }

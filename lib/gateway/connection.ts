@@ -71,6 +71,8 @@ export class GatewayConnection implements ExchangeSink, Timed {
   readonly #options: ConnectionOptions;
   readonly #clock: Clock;
   readonly #running = new Map<number, Running>();
+  /** Those whose answer waits to be written, while a front server has their id again. */
+  readonly #leaving = new Set<Exchange>();
   /** Exchanges that are not read fast enough. */
   readonly #paused = new Set<number>();
   /** What is waited for, where no request is under way, and since when. */
@@ -96,12 +98,16 @@ export class GatewayConnection implements ExchangeSink, Timed {
         this.#isPeerSlow = false;
         socket.resume();
       }
+      for (const exchange of this.#leaving) exchange.drained();
+      this.#leaving.clear();
       for (const { exchange } of this.#running.values()) exchange.drained();
     });
     // A front server that goes away is told by `close`.
     socket.on('error', () => undefined);
     socket.on('close', () => {
       clock.delete(this);
+      for (const exchange of this.#leaving) exchange.abort();
+      this.#leaving.clear();
       for (const { exchange } of [...this.#running.values()]) exchange.abort();
       this.#running.clear();
     });
@@ -118,6 +124,11 @@ export class GatewayConnection implements ExchangeSink, Timed {
   /** Whether nothing is under way on it. */
   get isIdle(): boolean {
     return this.#running.size === 0;
+  }
+
+  /** Whether it was broken off here, for a reason that was logged. */
+  get isBroken(): boolean {
+    return this.#isBroken;
   }
 
   /** Whether a request may have begun, of which no more than a part has come. */
@@ -193,6 +204,12 @@ export class GatewayConnection implements ExchangeSink, Timed {
   }
 
   #start(id: number, exchange: Exchange): Exchange {
+    const before = this.#running.get(id)?.exchange;
+    if (before !== undefined) {
+      before.release();
+      this.#leaving.add(before);
+      this.resume(id);
+    }
     this.#running.set(id, { exchange, since: this.#clock.now });
     return exchange;
   }

@@ -108,8 +108,8 @@ function once(mount: string): (target: string) => string | undefined {
   };
 }
 
-/** What connections of a protocol are served with. */
-function connectionOptions(
+/** What connections of a protocol are served with. @internal */
+export function connectionOptions(
   served: Served,
   resolved: ResolvedOptions,
   protocol: Protocol,
@@ -300,6 +300,9 @@ function startCgi(served: Served, resolved: ResolvedOptions, isMountless: boolea
   const options = connectionOptions(served, resolved, 'cgi', () => true);
   const split = isMountless ? scriptSplitter(environ) : options.split;
   const clock = new Clock(resolved.timeouts.request);
-  const answered = serveCgi(environ, { ...options, split }, clock).then(() => process.exit());
+  // An answer that is not whole is an exit code, which a web server logs.
+  const answered = serveCgi(environ, { ...options, split }, clock).then((isWhole) =>
+    process.exit(isWhole ? undefined : 1),
+  );
   return { address: null, addresses: [], close: () => answered };
 }

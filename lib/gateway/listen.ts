@@ -6,8 +6,8 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { chmod, chown, link, lstat, rename, unlink } from 'node:fs/promises';
+import { existsSync, linkSync, lstatSync, readFileSync, renameSync, unlinkSync } from 'node:fs';
+import { chmod, chown, lstat } from 'node:fs/promises';
 import { connect, type ListenOptions, type Server } from 'node:net';
 import { dirname, join } from 'node:path';
 import { systemdDescriptors } from './inherited.js';
@@ -124,26 +124,51 @@ function noAddress(given: unknown): Error {
   );
 }
 
+/** Who waits for a path: one after the other, so that nobody takes another's new socket for one that was left over. */
+const queues = new Map<string, Promise<unknown>>();
+
 /** Has a server listen; what stands in the way of a Unix socket is looked at before. */
 export async function listenOn(
   server: Server,
   options: ListenOptions,
-  { mode, uid, gid, backlog }: ResolvedSocketOptions,
+  socketOptions: ResolvedSocketOptions,
 ): Promise<void> {
   const { path } = options;
-  if (path !== undefined) await removeStale(path);
-  await new Promise<void>((resolve, reject) => {
+  if (path === undefined) return open(server, { ...options, backlog: socketOptions.backlog });
+  const before = queues.get(path);
+  const mine = (async () => {
+    await before?.catch(() => undefined);
+    await listenAtPath(server, path, socketOptions);
+  })();
+  queues.set(path, mine);
+  try {
+    await mine;
+  } finally {
+    if (queues.get(path) === mine) queues.delete(path);
+  }
+}
+
+async function listenAtPath(
+  server: Server,
+  path: string,
+  { mode, uid, gid, backlog }: ResolvedSocketOptions,
+): Promise<void> {
+  await removeStale(path);
+  await open(server, { path, backlog });
+  if (uid !== -1 || gid !== -1) await chown(path, uid, gid);
+  await chmod(path, mode);
+}
+
+function open(server: Server, options: ListenOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
     server.once('error', reject);
-    withoutPermissions(path !== undefined, () =>
-      server.listen({ ...options, backlog }, () => {
+    withoutPermissions(options.path !== undefined, () =>
+      server.listen(options, () => {
         server.removeListener('error', reject);
         resolve();
       }),
     );
   });
-  if (path === undefined) return;
-  if (uid !== -1 || gid !== -1) await chown(path, uid, gid);
-  await chmod(path, mode);
 }
 
 /** Makes what is made by `make` accessible to nobody, until its mode is set. A worker thread cannot. */
@@ -163,7 +188,7 @@ function withoutPermissions(isPath: boolean, make: () => void): void {
 
 /** Removes a socket on which nobody answers. @throws {ConfigurationError} ERR_GATEWAY_OPTION: somebody does, or it is none. */
 async function removeStale(path: string): Promise<void> {
-  const found = await lstat(path).catch(() => undefined);
+  const found = await lstat(path, { bigint: true }).catch(() => undefined);
   if (found === undefined) {
     // The system would say EACCES.
     if (!existsSync(dirname(path))) throw mistake('the folder of a socket must exist', dirname(path));
@@ -173,19 +198,22 @@ async function removeStale(path: string): Promise<void> {
   const taken = (): Error =>
     mistake('the path of a socket must be free', `${path}, where another server listens`);
   if (await answers(path)) throw taken();
-  // Whoever else has found it to be stale may have listened here since: it is looked at again where nobody else finds it.
+  // Whoever else has found it to be stale may listen here by now: that is told by what it is that goes, and put back. In one turn,
+  // so that nobody finds the path free meanwhile.
   const aside = join(dirname(path), `.${randomBytes(3).toString('hex')}`);
-  const isMoved = await rename(path, aside).then(
-    () => true,
-    () => false,
-  );
-  if (!isMoved) return;
-  if (await answers(aside)) {
-    await link(aside, path).catch(() => undefined);
-    await unlink(aside);
-    throw taken();
+  try {
+    renameSync(path, aside);
+  } catch {
+    return;
   }
-  await unlink(aside);
+  const { ino, mtimeNs } = lstatSync(aside, { bigint: true });
+  const isStale = ino === found.ino && mtimeNs === found.mtimeNs;
+  try {
+    if (!isStale) linkSync(aside, path);
+  } finally {
+    unlinkSync(aside);
+  }
+  if (!isStale) throw taken();
 }
 
 function answers(path: string): Promise<boolean> {

@@ -15,7 +15,7 @@ export interface ClientRequest {
   readonly target: string;
   /** `HTTP/1.1`, as on the request line. */
   readonly version: string;
-  /** As sent, values without the white space around them. */
+  /** As sent; a model gets values without the white space that its server cuts off. */
   readonly headers: Pairs;
   /** The body, without its transfer coding; `undefined` where there is none. */
   readonly body: Uint8Array | undefined;
@@ -45,7 +45,7 @@ export interface AjpMessage {
   readonly reqUri: string;
   readonly remoteAddr: string;
   readonly remoteHost: string | null;
-  readonly serverName: string;
+  readonly serverName: string | null;
   readonly serverPort: number;
   readonly isSsl: boolean;
   readonly headers: Pairs;

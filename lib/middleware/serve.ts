@@ -38,9 +38,18 @@ export async function serve(application: Application, options: ServeOptions): Pr
       `the options of serve() must be an object, got ${show(options)}`,
     );
   }
-  const { handle, upgrade } = prepareApplication(application, 'serve()');
+  return startGateway(servedApplication(application, 'serve()', options.log === 'front-server'), options);
+}
+
+/** An application as what a gateway serves; `caller`: who is named where it is none. @internal */
+export function servedApplication(
+  application: Application,
+  caller: string,
+  logsToFrontServer: boolean,
+): Served {
+  const { handle, upgrade } = prepareApplication(application, caller);
   const end: Served['refuse'] = (req, res, error) =>
-    answer(req, res, error, options.log === 'front-server' ? errorLogOf(req) : undefined);
+    answer(req, res, error, logsToFrontServer ? errorLogOf(req) : undefined);
   const served: Served = {
     handle: (req, res) => {
       const leave = (error?: unknown): void => end(req, res, error);
@@ -68,7 +77,7 @@ export async function serve(application: Application, options: ServeOptions): Pr
       }),
     refuseUpgrade,
   };
-  return startGateway(served, options);
+  return served;
 }
 
 /** Where a request has a front server's error log, what writes an error there. */

@@ -194,7 +194,7 @@ describe('where a gateway listens', () => {
     });
 
     it('that was left over is one server’s, whoever else wants it', async () => {
-      for (let round = 0; round < 4; round++) {
+      for (let round = 0; round < 8; round++) {
         const path = fresh();
         leaveBehind(path);
         const asked = Array.from({ length: 4 }, (_, index) =>

@@ -17,6 +17,10 @@ export const unmodelled: Readonly<Record<string, string>> = {
   PATH: 'of the environment in which the server was started',
   PWD: 'of the shell by which a script is run',
   UNIQUE_ID: 'other each time',
+  FCGI_ROLE: 'put in by fcgiwrap',
+  HOME: 'of the environment in which fcgiwrap was started',
+  LANG: 'of the environment in which fcgiwrap was started',
+  GWCAP_SPOOL: 'of the environment in which fcgiwrap was started',
 };
 
 /** What is wrong with an exchange; nothing where it is right. */
@@ -25,7 +29,8 @@ export function differences(recording: Recording, exchange: Exchange, pass: Pass
   if (typeof passed === 'string') return [passed];
   if (!exchange.isReached) {
     if (passed.kind !== 'refused') return [`refused with ${exchange.status}, passed on by the model`];
-    return passed.status === exchange.status
+    // A status of 0 is a connection that was closed without an answer.
+    return passed.status === (exchange.status ?? 0)
       ? []
       : [`status ${exchange.status}, by the model ${passed.status}`];
   }
@@ -104,11 +109,18 @@ export function passerOf(recording: Recording): Passer {
 
 /** The files of the machine on which the recordings were made, as far as its answers tell. */
 function existsThere(path: string): 'file' | 'folder' | undefined {
-  if (/^\/srv\/gw\/(?:htdocs|cgi|tmp|htaccess(?:\/foo)?)\/?$/.test(path)) return 'folder';
-  if (/^\/srv\/gw\/htaccess\/(?:foo\/)?dump\.cgi$/.test(path)) return 'file';
-  if (/^\/srv\/gw\/(?:cgi|htdocs)\/[\w.-]+\.(?:cgi|php|fcgi|wsgi|py|js)$/.test(path)) return 'file';
-  return undefined;
+  const inside = path.replace(/^\/srv\/gw\//, '').replace(/\/$/, '');
+  if (inside === path) return undefined;
+  if (folders.has(inside)) return 'folder';
+  return files.has(inside) || scripts.test(inside) ? 'file' : undefined;
 }
+
+const folders = new Set(
+  'htdocs cgi tmp local local/a php php/foo php/a php/a/b htaccess htaccess/foo'.split(' '),
+);
+const files = new Set('local/foo local/a/b php/index.php php/foo/index.php php/a/b/index.php'.split(' '));
+const scripts =
+  /^(?:(?:cgi|htdocs|local)\/[\w.-]+\.(?:cgi|php|fcgi|wsgi|py|js)|htaccess\/(?:foo\/)?dump\.cgi)$/;
 
 function connectionOf({ config }: Recording): ClientConnection {
   const text = Object.values(config).join('\n');

@@ -5,7 +5,6 @@
  * Rules of this file: data. What differs has its cause; a difference that is not there any more is an error too.
  */
 
-import type { GatewayProtocol } from '../../lib/index.js';
 import type { BehaviourRow } from './behaviour.js';
 import { answerRows } from './behaviour-answers.js';
 import { endRows } from './behaviour-ends.js';
@@ -23,10 +22,13 @@ export const behaviourRows: readonly BehaviourRow[] = [
 /** A behaviour that is another one. */
 export interface Difference {
   readonly name: string;
-  /** Over these, behind these; all, unless they are told. */
-  readonly protocols?: readonly GatewayProtocol[];
+  /** Behind these; all, unless they are told. */
   readonly servers?: readonly FrontServerName[];
+  /** By the configurations of these names, which are protocols but for `jk`; all, unless they are told. */
+  readonly files?: readonly string[];
   readonly is: unknown;
+  /** It is so by chance: at other times it is as over HTTP. */
+  readonly sometimes?: true;
   readonly because: string;
 }
 
@@ -40,6 +42,17 @@ const but = (name: string, changes: object): unknown => ({
 const withoutLength = { text: [200, 'hällo', 'text/html; charset=utf-8', undefined] };
 const distrusted =
   'Apache 2.4.59 and later drop Content-Length (CVE-2024-24795), unless `SetEnv ap_trust_cgilike_cl 1`';
+const distrusting = ['fastcgi', 'scgi', 'ajp', 'cgi'];
+const broken = 'an answer that breaks off is seen to be none: length';
+const lengthRequired = `<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN" "http://www.w3.org/TR/html4/strict.dtd">
+<html><head>
+<title>411 Length Required</title>
+</head><body>
+<h1>Length Required</h1>
+<p>A request of the requested method POST requires a valid Content-length.<br />
+</p>
+</body></html>
+`;
 const inAnswer = 'header fields of an answer';
 const inRequest = 'header fields of a request';
 
@@ -57,6 +70,7 @@ export const differences: readonly Difference[] = [
   {
     name: 'a head comes before there is a body',
     servers: ['apache', 'h2o'],
+    files: ['fastcgi'],
     is: ['held', 201, 'body'],
     because: 'it sends a head together with what comes first of the body',
   },
@@ -103,6 +117,7 @@ export const differences: readonly Difference[] = [
   {
     name: '204, 304 and HEAD have no body',
     servers: ['apache'],
+    files: distrusting,
     is: [
       [204, 0, true],
       [304, '"x"', 0, true],
@@ -110,8 +125,22 @@ export const differences: readonly Difference[] = [
     ],
     because: distrusted,
   },
-  { name: 'Express 5', servers: ['apache'], is: but('Express 5', withoutLength), because: distrusted },
-  { name: 'Express 4', servers: ['apache'], is: but('Express 4', withoutLength), because: distrusted },
+  {
+    name: 'Express 5',
+    servers: ['apache'],
+    files: distrusting,
+    is: but('Express 5', withoutLength),
+    sometimes: true,
+    because: distrusted,
+  },
+  {
+    name: 'Express 4',
+    servers: ['apache'],
+    files: distrusting,
+    is: but('Express 4', withoutLength),
+    sometimes: true,
+    because: distrusted,
+  },
   {
     name: 'a head of 6 KB',
     servers: ['nginx'],
@@ -144,4 +173,52 @@ export const differences: readonly Difference[] = [
     is: but(inRequest, { length: '0' }),
     because: 'it sends CONTENT_LENGTH 0 where there is no body',
   },
+  {
+    name: inRequest,
+    servers: ['nginx', 'apache'],
+    files: ['scgi', 'jk'],
+    is: but(inRequest, { length: '0' }),
+    because: 'CONTENT_LENGTH is a must in SCGI; mod_jk says so too',
+  },
+  {
+    name: 'a body in chunks, whose length nobody knows',
+    servers: ['apache'],
+    files: ['scgi', 'uwsgi'],
+    is: [411, lengthRequired],
+    because: 'mod_proxy_scgi and mod_proxy_uwsgi want a length (411)',
+  },
+  {
+    name: `${broken} unknown`,
+    files: ['cgi'],
+    is: 'whole, of 100000 bytes',
+    because: 'it takes the end of the output for the end of the answer',
+  },
+  ...[`${broken} known`, 'an application of Express that fails amid its answer'].map(
+    (name): Difference => ({
+      ...{ name, servers: ['apache'], files: ['cgi'], is: 'whole, of 100000 bytes' },
+      because: `${distrusted}, and it takes the end of the output for the end of the answer`,
+    }),
+  ),
+  {
+    name: `${broken} unknown`,
+    files: ['jk'],
+    is: 'whole, of 100272 bytes',
+    because: 'mod_jk writes a page that says so behind what came',
+  },
+  {
+    name: 'an empty answer',
+    servers: ['apache'],
+    files: ['scgi', 'cgi'],
+    is: [200, 0, true, undefined],
+    sometimes: true,
+    because: `${distrusted}; it sends one where the end comes together with the head`,
+  },
+  ...[
+    'a client that goes amid the answer, and in which order that is heard',
+    'a client that goes amid its request',
+  ].map(
+    (name): Difference => ({
+      ...{ name, files: ['cgi'], is: [], because: 'mod_cgid ends the process (SIGTERM)' },
+    }),
+  ),
 ];

@@ -24,7 +24,11 @@ const patience = 1500;
 /** What an application of a row and its client share. */
 export class Stage {
   /** What the application heard, in order. */
-  readonly heard: string[] = [];
+  get heard(): string[] {
+    return this.#heard;
+  }
+
+  readonly #heard: string[] = [];
   #isOpen = false;
   #opened: (() => void) | undefined;
 

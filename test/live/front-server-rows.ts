@@ -1,5 +1,5 @@
 /**
- * What an application behind each front server gets, with each configuration of `test/live/config`: as these versions
+ * What an application behind each front server gets, with each configuration of `data/config`: as these versions
  * of Debian 12 did it: Apache 2.4.71, nginx 1.22.1, HAProxy 2.6.12, Caddy 2.6.2, lighttpd 1.4.69, h2o 2.2.5,
  * Varnish 7.1.1.
  *

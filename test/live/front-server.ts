@@ -2,7 +2,7 @@
  * The front servers: how each is started, and with which configurations.
  *
  * Rules of this file: a server is one row of `frontServers`. Its configurations are files,
- * `test/live/config/<server>/<name>.conf`, which documentation shows as they are; `server.conf` beside them is what a
+ * `data/config/<server>/<name>.conf`, which documentation shows as they are; `server.conf` beside them is what a
  * test needs around them: one process in the foreground, all that it writes in its folder, no port but one. In both,
  * `{{port}}`, `{{folder}}`, `{{upstream}}` (`host:port` of the application), `{{upstreamHost}}` and `{{upstreamPort}}` are
  * replaced, and `{{site}}` of server.conf by the configuration; in those for gateway protocols the mount too, as
@@ -10,10 +10,10 @@
  */
 
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { configurationText, fill, indented } from '../../lib/harness/front-servers.js';
+import { mountValues, type TrailingSlash } from '../../lib/harness/mount-values.js';
 import { apacheParameters } from './apache.js';
-import { mountValues, type TrailingSlash } from './mount-values.js';
 import { whichever } from './program.js';
 import { type LiveServer, type Place, type ServerPlan, startServer } from './server.js';
 
@@ -104,11 +104,6 @@ export type ConfigurationName = keyof typeof configurations;
 
 export const configurationNames = Object.keys(configurations) as readonly ConfigurationName[];
 
-/** The text of a file of `test/live/config/<server>`. */
-export function configurationText(server: FrontServerName, name: string): string {
-  return readFileSync(join('test', 'live', 'config', server, `${name}.conf`), 'utf8');
-}
-
 /** The version of the installed server, for messages. */
 export function versionOf(name: FrontServerName): string {
   const { program, askVersion } = frontServers[name];
@@ -164,24 +159,5 @@ export async function startFrontServer(
       ...{ 'server.conf': text(place), 'root/': '' },
       ...(script !== undefined && { [scriptName]: script }),
     }),
-  });
-}
-
-/** Puts lines in the place of a line, as far indented as that is. */
-function indented(text: string, mark: string, lines: string): string {
-  const all = text.split('\n').flatMap((line) => {
-    if (line.trim() !== mark) return line;
-    const indent = line.slice(0, line.indexOf(mark));
-    return lines.split('\n').map((inner) => (inner === '' ? '' : indent + inner));
-  });
-  return all.join('\n');
-}
-
-/** Puts values in the place of placeholders; each must have one. */
-export function fill(text: string, values: Readonly<Record<string, string>>): string {
-  return text.replaceAll(/\{\{(\w+)\}\}/g, (placeholder, name: string) => {
-    const value = values[name];
-    if (value === undefined) throw new Error(`a configuration must not hold ${placeholder}`);
-    return value;
   });
 }

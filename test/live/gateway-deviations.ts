@@ -4,10 +4,10 @@
  * Rules of this file: data, each with its cause. What is not so any more is an error too.
  */
 
+import type { TrailingSlash } from '../../lib/harness/mount-values.js';
 import type { FrontServerName } from './front-server.js';
 import { compat, escapedAgain, fooOnly, type GatewayRow, type Mount, proxied } from './gateway-rows.js';
 import type { TargetName } from './gateway-targets.js';
-import type { TrailingSlash } from './mount-values.js';
 
 /** Some of the configurations of a front server. */
 export interface Scope {

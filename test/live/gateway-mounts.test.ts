@@ -10,13 +10,13 @@ import { existsSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { mountValues, type TrailingSlash } from '../../lib/harness/mount-values.js';
 import { type Gateway, serve } from '../../lib/index.js';
 import { hasModule } from './apache.js';
 import { frontServers, startFrontServer } from './front-server.js';
 import { type Alteration, alterations, type Refusal, refusals, type Scope } from './gateway-deviations.js';
 import { type GatewayRow, gatewayRows, type Mount, mounts } from './gateway-rows.js';
 import { notOverHttp, type TargetName, targets } from './gateway-targets.js';
-import { mountValues, type TrailingSlash } from './mount-values.js';
 import { bridgeScript, lookAt, probe, probeScript, type Sight } from './probe.js';
 import { describeLive, whichever } from './program.js';
 import { type LiveServer, type Place, startServer } from './server.js';
@@ -98,7 +98,7 @@ function alterationOf(variant: Variant, target: TargetName): Alteration | undefi
 
 /** fcgiwrap, which starts for each request the script that it is told. */
 function startWrapper(): Promise<LiveServer> {
-  const socketIn = ({ folder }: Place) => join(folder, 'fcgiwrap.sock');
+  const socketIn = ({ folder }: Place) => join(folder, 'fcgiwrap.socket');
   return startServer({
     program: whichever(['fcgiwrap']) ?? 'fcgiwrap',
     parameters: (place) => ['-s', `unix:${socketIn(place)}`],

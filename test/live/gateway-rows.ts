@@ -1,13 +1,13 @@
 /**
- * The modules of front servers that speak a gateway protocol, as configured in `test/live/config`.
+ * The modules of front servers that speak a gateway protocol, as configured in `data/config`.
  *
  * Rules of this file: data. Another protocol is another row.
  */
 
+import type { TrailingSlash } from '../../lib/harness/mount-values.js';
 import type { GatewayProtocol, ServeOptions } from '../../lib/index.js';
 import type { FrontServerName } from './front-server.js';
 import type { TargetName } from './gateway-targets.js';
-import type { TrailingSlash } from './mount-values.js';
 
 export const mounts = ['/', '/foo', '/a b/c'] as const;
 
@@ -22,7 +22,7 @@ type Start = 'listening' | 'spawned' | 'bridged' | 'wrapped';
 export interface GatewayRow {
   readonly protocol: GatewayProtocol;
   readonly server: FrontServerName;
-  /** `test/live/config/<server>/<file>.conf` */
+  /** `data/config/<server>/<file>.conf` */
   readonly file: string;
   /** What stands for placeholders that are this file's own. */
   readonly values?: Readonly<Record<string, string>>;
@@ -41,7 +41,7 @@ const uwsgi = { protocol: 'uwsgi' } as const;
 const ajp = { protocol: 'ajp' } as const;
 const http = { protocol: 'http' } as const;
 const cgi = { protocol: 'cgi', start: 'spawned' } as const;
-const secret = { options: { ajp: { secret: 'sesame' } }, values: { secret: 'sesame' } } as const;
+export const secret = { options: { ajp: { secret: 'sesame' } }, values: { secret: 'sesame' } } as const;
 /** `nocanon` compares a path as it was sent: a mount with a space in it cannot be written. */
 const plainMounts = { mounts: ['/', '/foo'] } as const;
 /** What mod_jk makes of a path, by its JkOptions. */

@@ -100,6 +100,7 @@ describe('package.json', () => {
     expect(Object.keys(exportsMap)).to.deep.equal([
       '.',
       './environ',
+      './harness',
       './koa',
       './fastify',
       './protocol',
@@ -113,6 +114,12 @@ describe('package.json', () => {
   it('has a door for meta-variables', async () => {
     const door: string = 'mountpoint/environ';
     const names = ['EnvironError', 'headerQuirks', 'quirks', 'requestHeaders', 'resolveEnviron'];
+    expect(Object.keys(await import(door))).to.deep.equal(names);
+  });
+
+  it('has a door for tests of applications', async () => {
+    const door: string = 'mountpoint/harness';
+    const names = ['behind', 'describeMount', 'frontServers', 'inject', 'recorded'];
     expect(Object.keys(await import(door))).to.deep.equal(names);
   });
 

@@ -127,7 +127,7 @@ describe('the package', function () {
 
   it('holds nothing else', () => {
     const known =
-      /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|docs\/[\w/-]+\.md|data\/recordings\.jsonl\.br|dist\/[\w/-]+\.(?:js|d\.ts))$/;
+      /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|docs\/[\w/-]+\.md|data\/recordings\.jsonl\.br|data\/config\/\w+\/[\w-]+\.conf|dist\/[\w/-]+\.(?:js|d\.ts))$/;
     const names = filesIn(installed, '').map(({ path }) => path.slice(installed.length + 1));
     expect(names.filter((name) => !known.test(name))).to.deep.equal([]);
   });

@@ -3,10 +3,13 @@
  *
  * Source: `modules/metadata/mod_headers.c` of Apache 2.4.
  *
- * Rules of this file: conditions in the language of expressions are refused, but for `env=`.
+ * Rules of this file: a value or a condition may be an expression, `expr=`.
  */
 
 import type { Pairs } from '../../model.js';
+import { parseCondition } from './condition.js';
+import { type Condition, type Piece, readText } from './conditions.js';
+import { evaluate, textOf } from './evaluate.js';
 import { fieldOf, withField, withoutField } from './fields.js';
 import { type ApacheModule, type ApacheRequest, everyOf, once } from './module.js';
 import { expressionOf } from './pattern.js';
@@ -22,6 +25,9 @@ export interface HeaderRule {
   readonly expression: RegExp | undefined;
   /** `env=name`; with `!` where it must not be set. */
   readonly condition: string | undefined;
+  /** `expr=` as a condition, and as a value. */
+  readonly test: Condition | undefined;
+  readonly text: readonly Piece[] | undefined;
   readonly isEarly: boolean;
 }
 
@@ -47,13 +53,15 @@ export const headerRuleOf = once((directive: Directive): HeaderRule => {
   }
   const isEarly = last?.toLowerCase() === 'early';
   const condition = isEarly ? undefined : last;
-  if (condition !== undefined && !/^env=/i.test(condition)) {
+  if (condition !== undefined && !/^(?:env|expr)=/i.test(condition)) {
     throw misconfigured('hold conditions that the model knows', directive);
   }
-  if (value.startsWith('expr=')) throw misconfigured('hold values that the model knows', directive);
+  const isTest = condition !== undefined && /^expr=/i.test(condition);
   return {
     ...{ action, isEarly, field: field.replace(/:$/, ''), value: isEdit ? replacement : value },
-    condition: condition?.slice(4),
+    condition: isTest ? undefined : condition?.slice(4),
+    test: isTest ? parseCondition(condition.slice(5), directive) : undefined,
+    text: !isEdit && value.startsWith('expr=') ? readText(value.slice(5)) : undefined,
     expression: isEdit ? expressionOf(value, directive) : undefined,
   };
 });
@@ -84,10 +92,16 @@ function apply(request: ApacheRequest, isEarly: boolean): undefined {
 
 function applyRule(rule: HeaderRule, request: ApacheRequest): Pairs {
   const { headersIn } = request;
-  return holds(rule, request) ? changed(headersIn, rule, expand(rule.value, request)) : headersIn;
+  return holds(rule, request) ? changed(headersIn, rule, fieldValue(rule, request)) : headersIn;
 }
 
-function holds({ condition }: HeaderRule, { env }: ApacheRequest): boolean {
+function fieldValue({ text, value }: HeaderRule, request: ApacheRequest): string {
+  return text === undefined ? expand(value, request) : textOf(text, request);
+}
+
+function holds({ condition, test }: HeaderRule, request: ApacheRequest): boolean {
+  if (test !== undefined) return evaluate(test, request);
+  const { env } = request;
   if (condition === undefined) return true;
   return condition.startsWith('!') ? !env.has(condition.slice(1)) : env.has(condition);
 }
@@ -134,7 +148,7 @@ function edited(text: string, expression: RegExp, flags: string, template: strin
 
 /** `%{name}e` and the like; what there is nothing for is `(null)`. */
 function expand(value: string, request: ApacheRequest): string {
-  return value.replace(/%(?:%|\{([^}]*)\}([es])|([tD]))/g, (as, name: string | undefined, kind?: string) => {
+  return value.replace(/%(?:%|\{([^}]*)\}([es])|[tDse])/g, (as, name: string | undefined, kind?: string) => {
     if (as === '%%') return '%';
     if (name === undefined) return '(null)';
     if (kind === 's') return tlsOf(name, request);

@@ -26,6 +26,8 @@ import { fcgid } from './fcgid.js';
 import { earlyHeaders, headers } from './headers.js';
 import { actions, mime } from './mime.js';
 import type { ApacheModule } from './module.js';
+import { jk } from './proxy/jk.js';
+import { proxy } from './proxy/module.js';
 import { python } from './python.js';
 import { processorOf } from './request.js';
 import { rewrite } from './rewrite.js';
@@ -36,6 +38,8 @@ const modules: readonly ApacheModule[] = [
   earlyHeaders,
   setEnvIf,
   rewrite,
+  proxy,
+  jk,
   alias,
   wsgi,
   mime,

@@ -5,7 +5,7 @@
  * APR_FNM_PATHNAME, of Apache 2.4.
  */
 
-import { compileExpression } from '../expression.js';
+import { compileExpression } from './expression.js';
 import { type Directive, misconfigured } from './read.js';
 
 /** The expression of a directive. */

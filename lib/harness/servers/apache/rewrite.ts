@@ -111,7 +111,9 @@ function endOf(request: ApacheRequest, result: Result): Passed | 'done' | undefi
   const path = request.filename as string;
   const query = request.args === undefined ? '' : `?${request.args}`;
   if (result.isProxied) {
-    request.filename = `proxy:${path}${query}`;
+    // mod_proxy adds the query itself, unless it is to leave the URL as it is.
+    if (action === 'escaped') request.notes.set('proxy-nocanon', '1');
+    request.filename = `proxy:${path}${action === 'escaped' ? query : ''}`;
     request.isProxy = true;
     request.handler = 'proxy-server';
     return 'done';
@@ -130,9 +132,7 @@ function escapeAbsolute(url: string): string {
 }
 
 function isAbsolute(path: string): boolean {
-  return /^(?:ajp|balancer|fcgi|ftp|gopher|https?|h2c?|ldaps?|mailto|news|nntp|scgi|uwsgi|wss?|unix):/i.test(
-    path,
-  );
+  return /^(?:ajp|balancer|fcgi|ftp|gopher|https?|h2c?|ldaps?|mailto|news|nntp|scgi|wss?|unix):/i.test(path);
 }
 
 /** Rules of the last section that has any; `directory` ends with a slash. */

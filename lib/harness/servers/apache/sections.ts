@@ -84,10 +84,8 @@ export function fileDirectives(request: ApacheRequest, configuration: Configurat
     ...[...folders, ...files].flatMap(plain),
     ...locationsOf(request),
   ];
-  return withConditions(request, directives, [
-    ...sections,
-    ...files.flatMap(({ children }) => children ?? []),
-  ]);
+  const inFiles = files.flatMap(({ children }) => children ?? []);
+  return withConditions(request, directives, [...sections, ...inFiles], configuration);
 }
 
 function plain({ children = [] }: Directive): readonly Directive[] {
@@ -154,16 +152,17 @@ function withConditions(
   request: ApacheRequest,
   directives: readonly Directive[],
   sections: readonly Directive[],
+  configuration?: Configuration,
 ): readonly Directive[] {
   let isTaken = false;
   const conditional = sections.flatMap((section): readonly Directive[] => {
     switch (section.name) {
       case 'if':
-        isTaken = holds(section, request);
+        isTaken = holds(section, request, configuration?.exists);
         return isTaken ? plain(section) : [];
       case 'elseif': {
         if (isTaken) return [];
-        isTaken = holds(section, request);
+        isTaken = holds(section, request, configuration?.exists);
         return isTaken ? plain(section) : [];
       }
       case 'else':

@@ -1,5 +1,5 @@
 /**
- * How the configuration of a front server writes a mount: the placeholders of `test/live/config` that depend on it.
+ * How the configuration of a front server writes a mount: the placeholders of `data/config` that depend on it.
  *
  * Rules of this file: pure. A mount is written decoded, as for `serve()`, `/` for the root; whoever needs it otherwise finds its
  * spelling here, so that one file serves for all mounts. No spelling needs more quoting than double quotes.
