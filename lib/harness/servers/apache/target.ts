@@ -27,7 +27,7 @@ const token = /^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$/;
 /** The request, or the status that it is refused with. */
 export function readRequest(
   request: ClientRequest,
-  isEncrypted: boolean,
+  scheme: string,
 ): ReadRequest | { readonly status: number } {
   const { method, target, version } = request;
   if (!token.test(method) || !/^HTTP\/[1-9]\.\d$/.test(version)) return { status: 400 };
@@ -45,7 +45,7 @@ export function readRequest(
   const written = fieldOf(headers, 'host');
   if (written === undefined && version >= 'HTTP/1.1') return { status: 400 };
   // A target of another scheme than the connection's says the port only.
-  const isOwn = uri.scheme === (isEncrypted ? 'https' : 'http') && uri.authority !== undefined;
+  const isOwn = uri.scheme === scheme && uri.authority !== undefined;
   const ofTarget = uri.authority === undefined ? {} : readAuthority(uri.authority);
   const host = isOwn ? ofTarget : readHost(written, version);
   if (host === undefined || ofTarget === undefined) return { status: 400 };

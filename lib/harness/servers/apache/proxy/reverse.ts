@@ -8,10 +8,10 @@
  */
 
 import type { Pairs, Passed, Relay } from '../../../model.js';
-import { originOf } from '../alias.js';
 import { fieldOf, withField } from '../fields.js';
 import { type ApacheRequest, everyOf, lastOf } from '../module.js';
 import type { Directive } from '../read.js';
+import { originOf } from '../variables.js';
 import { locationOf } from './aliases.js';
 
 interface Mapping {
