@@ -147,10 +147,19 @@ function namedPaths(directives: readonly Directive[]): ReadonlyMap<string, 'file
   const paths = new Map<string, 'file' | 'folder'>();
   const add = (path: string | undefined): void => {
     if (!path?.startsWith('/')) return;
-    const bare = path.replace(/\/+$/, '');
+    // Of a target with what an expression found only the beginning is known.
+    const bare = path.replace(/[$].*$/s, '').replace(/\/+$/, '');
     paths.set(bare, /\.[A-Za-z0-9]+$/.test(bare) ? 'file' : 'folder');
   };
-  const at = { documentroot: 0, directory: 0, alias: 1, scriptalias: 1, wsgiscriptalias: 1 } as const;
+  const matches = { aliasmatch: 1, scriptaliasmatch: 1, wsgiscriptaliasmatch: 1 };
+  const at = {
+    documentroot: 0,
+    directory: 0,
+    alias: 1,
+    scriptalias: 1,
+    wsgiscriptalias: 1,
+    ...matches,
+  } as const;
   for (const { name, args } of everyIn(directives, new Set(Object.keys(at)))) {
     const place = at[name as keyof typeof at];
     add(args[args.length === 1 ? 0 : place]);

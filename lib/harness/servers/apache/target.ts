@@ -48,10 +48,10 @@ export function readRequest(
   const isOwn = uri.scheme === scheme && uri.authority !== undefined;
   const ofTarget = uri.authority === undefined ? {} : readAuthority(uri.authority);
   const host = isOwn ? ofTarget : readHost(written, version);
-  if (host === undefined || ofTarget === undefined) return { status: 400 };
+  if (host === undefined) return { status: 400 };
   const { path, query } = uri;
   return {
-    ...{ path, query, host: host.host, port: host.port ?? ofTarget.port },
+    ...{ path, query, host: host.host, port: host.port ?? ofTarget?.port },
     headers: isOwn ? withField(framing.headers, 'Host', `${host.host}${host.suffix}`) : framing.headers,
   };
 }
@@ -81,7 +81,7 @@ function readTarget(method: string, target: string): Uri | { readonly status: nu
   const found = /^(https?):(?:\/\/([^/]*))?/i.exec(before);
   if (found === null) return { status: 400 };
   const [, scheme = '', authority] = found;
-  if (authority?.includes('@')) return { status: 400 };
+  if (authority !== undefined && !/^(?:\[[^\]@]*\]|[^:@]*)(?::\d*)?$/.test(authority)) return { status: 400 };
   const path = before.slice(found[0].length);
   if (path !== '')
     return path.startsWith('/') ? { path, query, scheme: scheme.toLowerCase(), authority } : { status: 400 };
@@ -128,7 +128,6 @@ interface Host {
 /** Of a target: any digits are a port, and no digits are the usual one. */
 function readAuthority(authority: string): Host | undefined {
   const [, name = '', suffix = ''] = /^(\[[^\]]*\]|[^:]*)(:.*)?$/.exec(authority) ?? [];
-  if (!/^(?::\d*)?$/.test(suffix)) return undefined;
   const host = name === '' ? '' : readHostName(name);
   if (host === undefined) return undefined;
   if (suffix === '') return { host, suffix };
