@@ -5,7 +5,7 @@
 
 import { expect } from 'chai';
 import { ConfigurationError } from '../../../lib/errors.js';
-import type { Surroundings } from '../../../lib/harness/model.js';
+import type { Pairs, Surroundings } from '../../../lib/harness/model.js';
 import { apache } from '../../../lib/harness/servers/apache/index.js';
 import { passOf, type Row, tell } from './told.js';
 
@@ -548,6 +548,41 @@ const rowsOfFiles: readonly (readonly [rule: string, access: string, target: str
   ['a program by its name', 'SetEnv A b', '/foo/dump.cgi/x', '/foo/dump.cgi /x'],
 ];
 
+/** An answer of a program, and what a client gets: the status, then the fields. */
+const answers: readonly (readonly [headers: Pairs, told: string])[] = [
+  [
+    [
+      ['Status', '404 No'],
+      ['X-A', '1'],
+      ['x-a', '2'],
+      ['Content-Length', '9'],
+    ],
+    '404 X-A: 1, 2',
+  ],
+  [
+    [
+      ['Set-Cookie', 'a'],
+      ['Set-Cookie', 'b'],
+    ],
+    '200 Set-Cookie: a; Set-Cookie: b',
+  ],
+  [
+    [
+      ['Location', 'http://h/x'],
+      ['X-A', '1'],
+    ],
+    '302 Location: http://h/x',
+  ],
+  [
+    [
+      ['Status', '201'],
+      ['Location', '/x'],
+    ],
+    '201 Location: /x',
+  ],
+  [[['Location', '/nope']], '404 '],
+];
+
 /** What is not understood: said with its line. */
 const refusedRows: readonly (readonly [configuration: string, message: string])[] = [
   ['Foo bar', 'hold directives that the model knows, got "Foo" in line 1'],
@@ -586,6 +621,15 @@ describe('the model of Apache', () => {
       if (passed.kind !== 'environ') throw new Error(passed.kind);
       const { SCRIPT_NAME, PATH_INFO = '-' } = Object.fromEntries(passed.environ);
       expect(`${SCRIPT_NAME} ${PATH_INFO}`).to.equal(told);
+    });
+  }
+
+  for (const [headers, told] of answers) {
+    it(`answers of programs: ${told}`, () => {
+      const { relay } = passOf('apache', foo, '/foo');
+      const answer = relay?.headers(200, headers);
+      const fields = answer?.headers.map((field) => field.join(': ')).join('; ');
+      expect(`${answer?.status} ${fields}`).to.equal(told);
     });
   }
 
