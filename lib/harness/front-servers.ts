@@ -62,7 +62,7 @@ export const frontServers = {
   'apache/fastcgi': row('apache', 'fastcgi', 'fastcgi'),
   'apache/fcgid': row('apache', 'fastcgi', 'fcgid'),
   'apache/scgi': row('apache', 'scgi', 'scgi'),
-  'apache/uwsgi': row('apache', 'uwsgi', 'uwsgi'),
+  'apache/uwsgi': row('apache', 'uwsgi', 'uwsgi-proxypass'),
   'apache/ajp': row('apache', 'ajp', 'ajp-open'),
   'apache/cgi': row('apache', 'cgi', 'cgi'),
   'lighttpd/http': row('lighttpd', 'http', 'http'),

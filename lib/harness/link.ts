@@ -54,8 +54,10 @@ class End extends Duplex {
     const { peer } = this;
     this.peer = undefined;
     done(error);
-    // Who is at the other end hears of it as of a connection that is reset, if it has not ended.
-    if (peer !== undefined && !peer.destroyed) queueMicrotask(() => peer.destroy());
+    if (peer === undefined || peer.destroyed || this.writableFinished) return;
+    // A server that breaks off for an error of its peer's has said so before; else it is as a connection that is reset.
+    if (error !== null) peer.push(null);
+    else queueMicrotask(() => peer.destroy());
   }
 }
 
@@ -192,11 +194,12 @@ const ajpVariables: Readonly<Record<string, string>> = {
 function beginOfAjp(message: AjpMessage): Pick<BeginEvent, 'environ' | 'headers'> {
   const { method, protocol, reqUri, remoteAddr, remoteHost, serverName, serverPort, isSsl, headers } =
     message;
+  const query = message.attributes.find(([name]) => name === 'query_string')?.[1];
   const environ: [string, string][] = [
     ...([
       ['REQUEST_METHOD', method],
       ['SERVER_PROTOCOL', protocol],
-      ['REQUEST_URI', reqUri],
+      ['REQUEST_URI', query === undefined ? reqUri : `${reqUri}?${query}`],
     ] as [string, string][]),
     ...([
       ['REMOTE_ADDR', remoteAddr],

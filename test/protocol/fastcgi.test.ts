@@ -524,7 +524,7 @@ describe('FastCGI', () => {
       ['a body for nobody', asked, { type: 'body', id: 2, bytes: Buffer.from('x') }],
       ['a request of id 0', asked, { type: 'begin', id: 0, environ: [] }],
       ['a request of an id that is taken', asked, { type: 'begin', id: 1, environ: [] }],
-      ['a parameter with NUL', asked, { type: 'begin', id: 2, environ: [['A', '\0']] }],
+      ['a parameter of text', asked, { type: 'begin', id: 2, environ: [['A', '\u0416']] }],
       ['an error', asked, { type: 'error', code: 'ERR_PROTOCOL_HEAD', blame: 'peer', message: '' }],
     ];
     for (const [name, make, event] of wrong) {

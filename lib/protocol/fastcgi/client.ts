@@ -113,9 +113,9 @@ export class FastcgiClient extends FastcgiHalf {
     if (!Number.isInteger(id) || id < 1 || id > 0xffff || this.#active.has(id)) {
       throw notSendable(event, 'have an id from 1 to 65535 that is not under way');
     }
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-    if (environ.some((pair) => pair.some((text) => /[\u0000\u0100-\uffff]/.test(text)))) {
-      throw notSendable(event, 'hold parameters of one character a byte, without NUL');
+    // NUL too: the specification has none, but HAProxy sends those that a client escaped.
+    if (environ.some((pair) => pair.some((text) => /[\u0100-\uffff]/.test(text)))) {
+      throw notSendable(event, 'hold parameters of one character a byte');
     }
     this.keepsConnection = keepConnection;
     // An authorizer gets no body (section 6.3).

@@ -43,6 +43,8 @@ function setHandler(request: ApacheRequest): undefined {
   return undefined;
 }
 
+const longestPath = 4096;
+
 export const coreLast: ApacheModule = {
   name: 'core_module',
   directives: coreDirectives,
@@ -55,7 +57,8 @@ export const coreLast: ApacheModule = {
         // `ap_core_translate()`; what is no path is refused.
         if (!request.uri.startsWith('/')) return 400;
         request.filename = request.server.documentRoot + request.uri;
-        return 'done';
+        // `apr_filepath_merge()` knows APR_PATH_MAX.
+        return request.filename.length > longestPath ? 403 : 'done';
       },
       handler: serveFile,
     };
