@@ -13,6 +13,7 @@ import { type ApacheModule, type ApacheRequest, everyOf, lastOf, once } from './
 import { escapeUri } from './normal.js';
 import { expressionOf, substitute } from './pattern.js';
 import { type Directive, misconfigured } from './read.js';
+import { originOf } from './variables.js';
 
 const aliases = ['alias', 'aliasmatch', 'scriptalias', 'scriptaliasmatch'];
 const redirects = ['redirect', 'redirectmatch', 'redirectpermanent', 'redirecttemp'];
@@ -99,14 +100,6 @@ function firstRedirect(request: ApacheRequest, lines: readonly Directive[]): Pas
     return { kind: 'refused', status: made.status, location: url + query };
   }
   return undefined;
-}
-
-/** `ap_construct_url()` without a path. */
-export function originOf({ connection, hostname, hostPort, server }: ApacheRequest): string {
-  const scheme = connection.isEncrypted ? 'https' : 'http';
-  const usual = connection.isEncrypted ? 443 : 80;
-  const port = hostPort ?? server.port ?? usual;
-  return `${scheme}://${hostname ?? server.name}${port === usual ? '' : `:${port}`}`;
 }
 
 function translate(request: ApacheRequest, configuration: Configuration): 'done' | number | undefined {

@@ -7,6 +7,7 @@
 import type { Pairs, Passed } from '../../model.js';
 import type { Configuration } from './configuration.js';
 import { type ApacheModule, type ApacheRequest, everyOf } from './module.js';
+import { programRelay } from './script.js';
 import { addCgiVariables, addCommonVariables } from './variables.js';
 
 export const cgi: ApacheModule = {
@@ -33,7 +34,8 @@ function run(request: ApacheRequest, configuration: Configuration): number | Pas
   if (refused !== undefined) return refused;
   addCommonVariables(request, configuration);
   addCgiVariables(request);
-  return { kind: 'environ', protocol: 'cgi', environ: createEnvironment(request.env) };
+  const environ = createEnvironment(request.env);
+  return { kind: 'environ', protocol: 'cgi', environ, relay: programRelay(request) };
 }
 
 /** Why a script is not run: it is not there, or the folder's options do not let it. */

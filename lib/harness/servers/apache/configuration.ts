@@ -21,6 +21,8 @@ export interface Server {
   /** Sections of requests: `<Location>` and the like, the main server's first. */
   readonly sections: readonly Directive[];
   readonly name: string;
+  /** `http` or `https`, where ServerName says it. */
+  readonly scheme: string | undefined;
   /** Of ServerName, or of the address of a virtual host; `undefined` where none is said. */
   readonly port: number | undefined;
   readonly documentRoot: string;
@@ -78,7 +80,10 @@ export function configure(
   return {
     servers: [main, ...hosts.map(({ server }) => server)],
     serverFor: (host, address, port) => {
-      const there = hosts.filter(({ section }) => listensAt(section, address, port));
+      const all = hosts.filter(({ section }) => listensAt(section, address, port));
+      // Those of the address itself hide those of any.
+      const exact = all.filter(({ section }) => section.args.some((each) => each.includes(address)));
+      const there = exact.length > 0 ? exact : all;
       const found = there.find(({ server }) => isNamed(server, host)) ?? there[0];
       return found?.server ?? main;
     },
@@ -102,13 +107,14 @@ function serverOf(
   const directives = [...inherited, ...own];
   const last = (name: string): string | undefined =>
     directives.findLast((directive) => directive.name === name)?.args[0];
-  const [, name = '', written] =
-    /^(?:https?:\/\/)?(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(last('servername') ?? '') ?? [];
+  const [, scheme, name = '', written] =
+    /^(?:(https?):\/\/)?(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(last('servername') ?? '') ?? [];
   const [, address] = /:(\d+)$/.exec(section?.args[0] ?? '') ?? [];
   const ownName = own.some((directive) => directive.name === 'servername');
-  const port = section !== undefined && !(ownName && written !== undefined) ? (address ?? written) : written;
+  // A ServerName without a port takes that of the address away.
+  const port = section === undefined || ownName ? written : (address ?? written);
   return {
-    ...{ directives, own, inherited, name },
+    ...{ directives, own, inherited, name, scheme },
     sections: [...base, ...block].filter(({ children }) => children !== undefined),
     port: port === undefined ? undefined : Number(port),
     documentRoot: (last('documentroot') ?? '/usr/local/apache2/htdocs').replace(/(.)\/+$/, '$1'),
@@ -141,13 +147,26 @@ function namedPaths(directives: readonly Directive[]): ReadonlyMap<string, 'file
   const paths = new Map<string, 'file' | 'folder'>();
   const add = (path: string | undefined): void => {
     if (!path?.startsWith('/')) return;
-    const bare = path.replace(/\/+$/, '');
+    // Of a target with what an expression found only the beginning is known.
+    const bare = path.replace(/[$].*$/s, '').replace(/\/+$/, '');
     paths.set(bare, /\.[A-Za-z0-9]+$/.test(bare) ? 'file' : 'folder');
   };
-  const at = { documentroot: 0, directory: 0, alias: 1, scriptalias: 1, wsgiscriptalias: 1 } as const;
+  const matches = { aliasmatch: 1, scriptaliasmatch: 1, wsgiscriptaliasmatch: 1 };
+  const at = {
+    documentroot: 0,
+    directory: 0,
+    alias: 1,
+    scriptalias: 1,
+    wsgiscriptalias: 1,
+    ...matches,
+  } as const;
   for (const { name, args } of everyIn(directives, new Set(Object.keys(at)))) {
     const place = at[name as keyof typeof at];
     add(args[args.length === 1 ? 0 : place]);
+  }
+  const roots = everyIn(directives, new Set(['documentroot'])).map(({ args }) => args[0]);
+  for (const { args } of everyIn(directives, new Set(['fallbackresource']))) {
+    for (const root of roots) if (args[0]?.startsWith('/')) add(`${root}${args[0]}`);
   }
   return paths;
 }

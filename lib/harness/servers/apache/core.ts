@@ -6,6 +6,8 @@
  * Rules of this file: its hooks are the last of all; a file that Apache would send is an answer of its own, 200.
  */
 
+import { checkRequire } from './access.js';
+import { conditionOf } from './condition.js';
 import { coreDirectives, ignoredDirectives } from './directives.js';
 import type { ApacheModule, ApacheRequest } from './module.js';
 import { lastOf } from './module.js';
@@ -47,16 +49,20 @@ export const coreLast: ApacheModule = {
   name: 'core_module',
   directives: coreDirectives,
   ignored: ignoredDirectives,
-  hooks: () => ({
-    translateName: (request) => {
-      // `ap_core_translate()`; what is no path is refused.
-      if (!request.uri.startsWith('/')) return 400;
-      request.filename = request.server.documentRoot + request.uri;
-      // `apr_filepath_merge()` knows APR_PATH_MAX.
-      return request.filename.length > longestPath ? 403 : 'done';
-    },
-    handler: serveFile,
-  }),
+  hooks: (configuration) => {
+    configuration.every('Require').forEach(checkRequire);
+    configuration.every('If', 'ElseIf').forEach(conditionOf);
+    return {
+      translateName: (request) => {
+        // `ap_core_translate()`; what is no path is refused.
+        if (!request.uri.startsWith('/')) return 400;
+        request.filename = request.server.documentRoot + request.uri;
+        // `apr_filepath_merge()` knows APR_PATH_MAX.
+        return request.filename.length > longestPath ? 403 : 'done';
+      },
+      handler: serveFile,
+    };
+  },
 };
 
 /** `default_handler()`. */

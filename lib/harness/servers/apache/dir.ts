@@ -4,11 +4,11 @@
  * Source: `modules/mappers/mod_dir.c` of Apache 2.4.
  */
 
-import { originOf } from './alias.js';
 import { optionsOf } from './cgi.js';
 import type { Configuration } from './configuration.js';
 import { type ApacheModule, type ApacheRequest, everyOf, type HookResult, isOn, lastOf } from './module.js';
 import { escapeUri } from './normal.js';
+import { originOf } from './variables.js';
 
 export const dir: ApacheModule = {
   name: 'dir_module',

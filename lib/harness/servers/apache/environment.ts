@@ -93,7 +93,7 @@ function applyRule(request: ApacheRequest, { subject, names, expression, variabl
   const value =
     names === undefined
       ? subjectOf(request, subject)
-      : request.headersIn.find(([name]) => names.test(name))?.[1];
+      : request.headersIn.findLast(([name]) => names.test(name))?.[1];
   // What is not there is compared as if it were empty.
   const found = expression.exec(value ?? '');
   if (found === null) return;

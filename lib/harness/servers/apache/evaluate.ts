@@ -11,7 +11,7 @@ import { fieldOf } from './fields.js';
 import type { ApacheRequest } from './module.js';
 import { escapeUri } from './normal.js';
 import { matchesStars } from './read.js';
-import { serverNameOf, serverPortOf } from './variables.js';
+import { schemeOf, serverNameOf, serverPortOf } from './variables.js';
 
 /** What `$0` to `$9` are: what the last expression that matched found. */
 export interface Found {
@@ -166,7 +166,7 @@ function variableOf(name: string, request: ApacheRequest): string {
     case 'REQUEST_METHOD':
       return request.method;
     case 'REQUEST_SCHEME':
-      return connection.isEncrypted ? 'https' : 'http';
+      return schemeOf(request);
     case 'REQUEST_URI':
     case 'DOCUMENT_URI':
       return request.uri;

@@ -11,6 +11,8 @@ import { createEnvironment, optionsOf, refusedScript } from './cgi.js';
 import type { Configuration } from './configuration.js';
 import { fieldOf } from './fields.js';
 import { type ApacheModule, type ApacheRequest, everyOf, lastOf } from './module.js';
+import { misconfigured } from './read.js';
+import { programRelay } from './script.js';
 import { addCgiVariables, addCommonVariables, variableOf } from './variables.js';
 
 /** Of processes, and of how they are spoken with. */
@@ -25,9 +27,14 @@ export const fcgid: ApacheModule = {
   name: 'fcgid_module',
   directives: ['FcgidPassHeader', 'FcgidWrapper'],
   ignored,
-  hooks: (configuration) => ({
-    handler: (request) => (request.handler === 'fcgid-script' ? run(request, configuration) : undefined),
-  }),
+  hooks: (configuration) => {
+    for (const directive of configuration.every('FcgidPassHeader')) {
+      if (directive.args.length !== 1) throw misconfigured('give FcgidPassHeader one field', directive);
+    }
+    return {
+      handler: (request) => (request.handler === 'fcgid-script' ? run(request, configuration) : undefined),
+    };
+  },
 };
 
 function run(request: ApacheRequest, configuration: Configuration): number | Passed {
@@ -52,7 +59,14 @@ function run(request: ApacheRequest, configuration: Configuration): number | Pas
   for (const name of ['KEEP_ALIVE', 'TE', 'TRAILER', 'TRANSFER_ENCODING', 'UPGRADE'])
     env.delete(`HTTP_${name}`);
   env.set('HTTP_CONNECTION', 'close');
-  return { kind: 'environ', protocol: 'fastcgi', environ: createEnvironment(env), keepConnection: false };
+  const environ = createEnvironment(env);
+  return {
+    kind: 'environ',
+    protocol: 'fastcgi',
+    environ,
+    keepConnection: false,
+    relay: programRelay(request),
+  };
 }
 
 function rejectedPathInfo({ usedPathInfo, pathInfo }: ApacheRequest): number | undefined {

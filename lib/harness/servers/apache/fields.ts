@@ -12,13 +12,13 @@ export function fieldOf(headers: Pairs, name: string): string | undefined {
   return headers.find(([each]) => each.toLowerCase() === lower)?.[1];
 }
 
-/** A table in which a name has one value: at the place of its first, or at the end. */
+/** A table in which a name has one value: at the place of its first, as that is written, or at the end. */
 export function withField(headers: Pairs, name: string, value: string): Pairs {
   const lower = name.toLowerCase();
   const place = headers.findIndex(([each]) => each.toLowerCase() === lower);
   if (place === -1) return [...headers, [name, value]];
   return headers.flatMap(([each, old], index) => {
-    if (index === place) return [[name, value] as const];
+    if (index === place) return [[each, value] as const];
     return each.toLowerCase() === lower ? [] : [[each, old] as const];
   });
 }

@@ -71,19 +71,24 @@ export const headers: ApacheModule = {
   directives: ['RequestHeader', 'Header'],
   hooks: (configuration) => {
     configuration.every('RequestHeader', 'Header').forEach(headerRuleOf);
-    const apply = (request: ApacheRequest, isEarly: boolean): undefined => {
-      if (request.isSubrequest) return;
-      for (const each of everyOf(request, 'RequestHeader')) {
-        const rule = headerRuleOf(each);
-        if (rule.isEarly === isEarly) request.headersIn = applyRule(rule, request);
-      }
-    };
-    return {
-      postReadRequest: (request) => apply(request, true),
-      fixups: (request) => apply(request, false),
-    };
+    return { fixups: (request) => apply(request, false) };
   },
 };
+
+/** What is `early`, before anything else looks at the fields. */
+export const earlyHeaders: ApacheModule = {
+  name: 'headers_module',
+  directives: [],
+  hooks: () => ({ postReadRequest: (request) => apply(request, true) }),
+};
+
+function apply(request: ApacheRequest, isEarly: boolean): undefined {
+  if (request.isSubrequest) return;
+  for (const each of everyOf(request, 'RequestHeader')) {
+    const rule = headerRuleOf(each);
+    if (rule.isEarly === isEarly) request.headersIn = applyRule(rule, request);
+  }
+}
 
 function applyRule(rule: HeaderRule, request: ApacheRequest): Pairs {
   const { headersIn } = request;
@@ -112,19 +117,31 @@ export function changed(fields: Pairs, { action, field, expression }: HeaderRule
     case 'add':
       return [...fields, [field, value]];
     case 'append':
-      return withField(fields, field, old === undefined ? value : `${old}, ${value}`);
+      return merged(fields, field, value);
     case 'merge': {
       const isThere = old?.split(',').some((each) => each.trim() === value) ?? false;
-      return isThere ? fields : withField(fields, field, old === undefined ? value : `${old}, ${value}`);
+      return isThere ? fields : merged(fields, field, value);
     }
     case 'unset':
       return withoutField(fields, field);
     default: {
       if (old === undefined || expression === undefined) return fields;
       const flags = action === 'edit*' ? `${expression.flags}g` : expression.flags;
-      return withField(fields, field, edited(old, expression, flags, value));
+      const lower = field.toLowerCase();
+      // All of the name, which stand at the end afterwards.
+      const those = fields.filter(([name]) => name.toLowerCase() === lower);
+      const made = those.map(([name, each]) => [name, edited(each, expression, flags, value)] as const);
+      return [...withoutField(fields, field), ...made];
     }
   }
+}
+
+/** `apr_table_merge()`: to the first of a name. */
+function merged(fields: Pairs, field: string, value: string): Pairs {
+  const lower = field.toLowerCase();
+  const place = fields.findIndex(([name]) => name.toLowerCase() === lower);
+  if (place === -1) return [...fields, [field, value]];
+  return fields.map(([name, old], index) => [name, index === place ? `${old}, ${value}` : old]);
 }
 
 function edited(text: string, expression: RegExp, flags: string, template: string): string {

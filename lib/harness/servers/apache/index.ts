@@ -23,7 +23,7 @@ import { coreFirst, coreLast } from './core.js';
 import { autoindex, dir } from './dir.js';
 import { environment, setEnvIf } from './environment.js';
 import { fcgid } from './fcgid.js';
-import { headers } from './headers.js';
+import { earlyHeaders, headers } from './headers.js';
 import { actions, mime } from './mime.js';
 import type { ApacheModule } from './module.js';
 import { jk } from './proxy/jk.js';
@@ -35,6 +35,7 @@ import { wsgi } from './wsgi.js';
 
 const modules: readonly ApacheModule[] = [
   coreFirst,
+  earlyHeaders,
   setEnvIf,
   rewrite,
   proxy,
@@ -45,11 +46,11 @@ const modules: readonly ApacheModule[] = [
   environment,
   headers,
   dir,
-  actions,
   autoindex,
   cgi,
   fcgid,
   python,
+  actions,
   coreLast,
 ];
 

@@ -9,6 +9,7 @@
 
 import { decodeUnreserved } from '../../../path/percent.js';
 import type { ClientConnection, ClientRequest, Passed } from '../../model.js';
+import { refusedAccess } from './access.js';
 import type { Configuration } from './configuration.js';
 import type { ApacheRequest, HookResult, Hooks, RedirectOptions } from './module.js';
 import { lastOf } from './module.js';
@@ -56,7 +57,7 @@ export function processorOf(configuration: Configuration, all: readonly Hooks[])
     }
     request.directives = fileDirectives(request, configuration);
     const denied =
-      runAll('headerParser', request) ?? checkAccess(request) ?? runFirst('typeChecker', request);
+      runAll('headerParser', request) ?? refusedAccess(request) ?? runFirst('typeChecker', request);
     if (denied !== undefined && denied !== 'done') return denied;
     const fixed = runAll('fixups', request);
     return fixed === 'done' ? undefined : fixed;
@@ -112,7 +113,10 @@ export function processorOf(configuration: Configuration, all: readonly Hooks[])
   };
 
   return (client, connection) => {
-    const read = readRequest(client, connection.isEncrypted);
+    const read = readRequest(
+      client,
+      configuration.servers[0]?.scheme ?? (connection.isEncrypted ? 'https' : 'http'),
+    );
     if ('status' in read) return passedOf(read.status);
     const { localAddress, localPort } = connection;
     const server = configuration.serverFor(read.host, localAddress, localPort);
@@ -176,10 +180,4 @@ function passedOf(result: number | Passed | 'done'): Passed {
 function encodedSlashesOf(request: ApacheRequest): EncodedSlashes {
   const word = lastOf(request, 'AllowEncodedSlashes')?.args[0]?.toLowerCase();
   return word === 'on' || word === 'nodecode' ? word : 'off';
-}
-
-/** `Require all`: of access, what needs nobody's name. */
-function checkAccess(request: ApacheRequest): number | undefined {
-  const [what, how] = lastOf(request, 'Require')?.args.map((word) => word.toLowerCase()) ?? [];
-  return what === 'all' && how === 'denied' ? 403 : undefined;
 }

@@ -9,7 +9,7 @@
 import { fieldOf } from './fields.js';
 import type { ApacheRequest } from './module.js';
 import { escapeByte } from './normal.js';
-import { serverNameOf, serverPortOf } from './variables.js';
+import { schemeOf, serverNameOf, serverPortOf } from './variables.js';
 
 /** What a rule and its conditions found. */
 export interface Found {
@@ -96,7 +96,7 @@ function plainVariable(name: string, request: ApacheRequest): string {
     case 'SCRIPT_FILENAME':
       return request.filename ?? '';
     case 'REQUEST_SCHEME':
-      return connection.isEncrypted ? 'https' : 'http';
+      return schemeOf(request);
     case 'THE_REQUEST':
       return `${client.method} ${client.target} ${client.version}`;
     case 'QUERY_STRING':

@@ -8,7 +8,6 @@
  */
 
 import type { Passed } from '../../model.js';
-import { originOf } from './alias.js';
 import type { Configuration } from './configuration.js';
 import { type ApacheModule, type ApacheRequest, everyOf, type HookResult } from './module.js';
 import { escapeUri } from './normal.js';
@@ -21,6 +20,7 @@ import {
   ruleOf,
 } from './rewrite-rule.js';
 import { expand, type Found } from './rewrite-text.js';
+import { originOf } from './variables.js';
 
 const names = ['RewriteEngine', 'RewriteRule', 'RewriteCond', 'RewriteBase', 'RewriteOptions'];
 const handlerName = 'redirect-handler';

@@ -7,6 +7,7 @@
  * Rules of this file: what counts last stands last.
  */
 
+import { containers } from './access.js';
 import { holds } from './condition.js';
 import type { Configuration } from './configuration.js';
 import { type ApacheRequest, once } from './module.js';
@@ -19,9 +20,8 @@ type Matcher = (text: string) => boolean;
 
 interface Compared {
   readonly matches: Matcher;
-  readonly isExpression: boolean;
-  /** Segments, by which directories are sorted. */
-  readonly depth: number;
+  /** Where the section is one of a regular expression. */
+  readonly expression: RegExp | undefined;
 }
 
 const comparedOf = once((section: Directive): Compared => {
@@ -29,27 +29,17 @@ const comparedOf = once((section: Directive): Compared => {
   const [first = '', second = ''] = args;
   const isExpression = name.endsWith('match') || first === '~';
   const text = first === '~' ? second : first;
-  const depth = text.split('/').filter((segment) => segment !== '').length;
   if (isExpression) {
     const expression = expressionOf(text, section);
-    return { matches: (path) => expression.test(path), isExpression, depth };
+    return { matches: (path) => expression.test(path), expression };
   }
+  const bare = name === 'directory' ? text.replace(/(.)\/+$/, '$1') : text;
   if (hasWildcards(text)) {
-    const expression = wildcardExpression(
-      name === 'directory' ? text.replace(/(.)\/$/, '$1') : text,
-      section,
-      true,
-    );
-    return { matches: (path) => expression.test(path), isExpression, depth };
+    const wildcards = wildcardExpression(bare, section, true);
+    return { matches: (path) => wildcards.test(path), expression: undefined };
   }
-  switch (name) {
-    case 'location':
-      return { matches: (path) => isBelow(path, text), isExpression, depth };
-    case 'directory':
-      return { matches: (path) => path === text.replace(/(.)\/+$/, '$1'), isExpression, depth };
-    default:
-      return { matches: (path) => path === text, isExpression, depth };
-  }
+  const matches: Matcher = name === 'location' ? (path) => isBelow(path, text) : (path) => path === bare;
+  return { matches, expression: undefined };
 });
 
 /** Whether a path is a Location, or below it. One that ends with a slash takes what begins with it. */
@@ -60,48 +50,69 @@ export function isBelow(path: string, location: string): boolean {
 
 /** The directives that hold before there is a file: those of the server and of the Locations. */
 export function locationDirectives(request: ApacheRequest): readonly Directive[] {
-  return withConditions(
-    request,
-    [...request.server.directives, ...locationsOf(request)],
-    request.server.sections,
-  );
+  const { server } = request;
+  const locations = locationsOf(request);
+  const directives = [...server.directives, ...locations.flatMap((each) => plain(each, request))];
+  return withConditions(request, directives, [...server.sections, ...locations.flatMap(inside)]);
 }
 
 /** All directives that hold, once the file is known. */
 export function fileDirectives(request: ApacheRequest, configuration: Configuration): readonly Directive[] {
-  const { server } = request;
+  const { server, filename } = request;
   const folders = directoriesOf(request, configuration);
-  const sections = [...server.sections, ...folders.flatMap(({ children }) => children ?? [])];
-  const name = (request.filename ?? '').replace(/^.*\//s, '');
+  const sections = [...server.sections, ...folders.flatMap(inside)];
+  const name = (filename ?? '').replace(/^.*\//s, '');
   const files = sections.filter(
     (section) =>
-      /^files(?:match)?$/.test(section.name) &&
-      request.filename !== undefined &&
-      comparedOf(section).matches(name),
+      /^files(?:match)?$/.test(section.name) && filename !== undefined && isMatch(section, name, request),
   );
+  const locations = locationsOf(request);
   const directives = [
     ...server.directives,
-    ...[...folders, ...files].flatMap(plain),
-    ...locationsOf(request),
+    ...[...folders, ...files, ...locations].flatMap((each) => plain(each, request)),
   ];
-  const inFiles = files.flatMap(({ children }) => children ?? []);
-  return withConditions(request, directives, [...sections, ...inFiles], configuration);
+  return withConditions(
+    request,
+    directives,
+    [...sections, ...[...files, ...locations].flatMap(inside)],
+    configuration,
+  );
 }
 
-function plain({ children = [] }: Directive): readonly Directive[] {
-  return children.filter(({ children: inner }) => inner === undefined);
+/** Whether a section is of a path; what an expression names of it is put into the environment. */
+function isMatch(section: Directive, path: string, { env }: ApacheRequest): boolean {
+  const { matches, expression } = comparedOf(section);
+  if (expression === undefined) return matches(path);
+  const found = expression.exec(path);
+  for (const [name, value] of Object.entries(found?.groups ?? {})) {
+    env.set(`MATCH_${name.toUpperCase()}`, value ?? '');
+  }
+  return found !== null;
 }
 
-function locationsOf({ server, uri }: ApacheRequest): readonly Directive[] {
+function inside({ children = [] }: Directive): readonly Directive[] {
+  return children;
+}
+
+/** What stands in a section itself, in a Limit of the request's method, and what is asked for access. */
+function plain({ children = [] }: Directive, request: ApacheRequest): readonly Directive[] {
+  return children.flatMap((each): readonly Directive[] => {
+    if (each.children === undefined || containers.some((name) => name === each.name)) return [each];
+    if (each.name !== 'limit' && each.name !== 'limitexcept') return [];
+    const method = request.method === 'HEAD' ? 'GET' : request.method;
+    return each.args.includes(method) === (each.name === 'limit') ? plain(each, request) : [];
+  });
+}
+
+function locationsOf(request: ApacheRequest): readonly Directive[] {
+  const { server, uri } = request;
   // A Location merges slashes, a LocationMatch does not.
   const merged = mergeSlashes(uri);
   return server.sections
     .filter(({ name }) => name === 'location' || name === 'locationmatch')
-    .filter((section) => {
-      const { matches, isExpression } = comparedOf(section);
-      return matches(isExpression ? uri : merged);
-    })
-    .flatMap(plain);
+    .filter((section) =>
+      isMatch(section, comparedOf(section).expression === undefined ? merged : uri, request),
+    );
 }
 
 /** The Directory sections of a file, and its .htaccess files as if they were some. */
@@ -110,16 +121,19 @@ function directoriesOf(request: ApacheRequest, configuration: Configuration): re
   if (filename === undefined || !filename.startsWith('/') || isProxy) return [];
   const paths = foldersOf(kind === 'folder' ? `${filename.replace(/\/+$/, '')}/` : filename);
   const sections = server.sections.filter(({ name }) => name === 'directory' || name === 'directorymatch');
-  const named = sections.filter((section) => !comparedOf(section).isExpression);
-  const found = paths.flatMap((path) => [
-    ...named.filter((section) => comparedOf(section).matches(path)),
-    ...accessFileOf(path, configuration),
-  ]);
-  const expressions = sections.filter((section) => comparedOf(section).isExpression);
-  return [
-    ...found,
-    ...expressions.filter((section) => paths.some((path) => comparedOf(section).matches(`${path}/`))),
-  ];
+  const named = sections.filter((section) => comparedOf(section).expression === undefined);
+  let isOverridden = false;
+  const found = paths.flatMap((path) => {
+    const here = named.filter((section) => comparedOf(section).matches(path));
+    for (const { name, args } of here.flatMap(inside)) {
+      if (name === 'allowoverride') isOverridden = args[0]?.toLowerCase() !== 'none';
+    }
+    return isOverridden ? [...here, ...accessFileOf(path, configuration)] : here;
+  });
+  // Expressions are compared with the name of the file too.
+  const whole = kind === 'folder' ? `${filename.replace(/\/+$/, '')}/` : filename;
+  const expressions = sections.filter((section) => comparedOf(section).expression !== undefined);
+  return [...found, ...expressions.filter((section) => isMatch(section, whole, request))];
 }
 
 /** `/`, `/srv`, `/srv/www` of `/srv/www/index.html`. */
@@ -159,14 +173,14 @@ function withConditions(
     switch (section.name) {
       case 'if':
         isTaken = holds(section, request, configuration?.exists);
-        return isTaken ? plain(section) : [];
+        return isTaken ? plain(section, request) : [];
       case 'elseif': {
         if (isTaken) return [];
         isTaken = holds(section, request, configuration?.exists);
-        return isTaken ? plain(section) : [];
+        return isTaken ? plain(section, request) : [];
       }
       case 'else':
-        return isTaken ? [] : plain(section);
+        return isTaken ? [] : plain(section, request);
       default:
         return [];
     }

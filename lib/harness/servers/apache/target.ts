@@ -27,7 +27,7 @@ const token = /^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$/;
 /** The request, or the status that it is refused with. */
 export function readRequest(
   request: ClientRequest,
-  isEncrypted: boolean,
+  scheme: string,
 ): ReadRequest | { readonly status: number } {
   const { method, target, version } = request;
   if (!token.test(method) || !/^HTTP\/[1-9]\.\d$/.test(version)) return { status: 400 };
@@ -45,13 +45,13 @@ export function readRequest(
   const written = fieldOf(headers, 'host');
   if (written === undefined && version >= 'HTTP/1.1') return { status: 400 };
   // A target of another scheme than the connection's says the port only.
-  const isOwn = uri.scheme === (isEncrypted ? 'https' : 'http') && uri.authority !== undefined;
+  const isOwn = uri.scheme === scheme && uri.authority !== undefined;
   const ofTarget = uri.authority === undefined ? {} : readAuthority(uri.authority);
   const host = isOwn ? ofTarget : readHost(written, version);
-  if (host === undefined || ofTarget === undefined) return { status: 400 };
+  if (host === undefined) return { status: 400 };
   const { path, query } = uri;
   return {
-    ...{ path, query, host: host.host, port: host.port ?? ofTarget.port },
+    ...{ path, query, host: host.host, port: host.port ?? ofTarget?.port },
     headers: isOwn ? withField(framing.headers, 'Host', `${host.host}${host.suffix}`) : framing.headers,
   };
 }
@@ -81,7 +81,7 @@ function readTarget(method: string, target: string): Uri | { readonly status: nu
   const found = /^(https?):(?:\/\/([^/]*))?/i.exec(before);
   if (found === null) return { status: 400 };
   const [, scheme = '', authority] = found;
-  if (authority?.includes('@')) return { status: 400 };
+  if (authority !== undefined && !/^(?:\[[^\]@]*\]|[^:@]*)(?::\d*)?$/.test(authority)) return { status: 400 };
   const path = before.slice(found[0].length);
   if (path !== '')
     return path.startsWith('/') ? { path, query, scheme: scheme.toLowerCase(), authority } : { status: 400 };
@@ -128,7 +128,6 @@ interface Host {
 /** Of a target: any digits are a port, and no digits are the usual one. */
 function readAuthority(authority: string): Host | undefined {
   const [, name = '', suffix = ''] = /^(\[[^\]]*\]|[^:]*)(:.*)?$/.exec(authority) ?? [];
-  if (!/^(?::\d*)?$/.test(suffix)) return undefined;
   const host = name === '' ? '' : readHostName(name);
   if (host === undefined) return undefined;
   if (suffix === '') return { host, suffix };

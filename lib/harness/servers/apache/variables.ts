@@ -43,7 +43,7 @@ export function addCommonVariables(request: ApacheRequest, configuration: Config
   set('SERVER_PORT', String(serverPortOf(request)));
   set('REMOTE_ADDR', connection.remoteAddress);
   set('DOCUMENT_ROOT', server.documentRoot);
-  set('REQUEST_SCHEME', connection.isEncrypted ? 'https' : 'http');
+  set('REQUEST_SCHEME', schemeOf(request));
   set('CONTEXT_PREFIX', context?.prefix ?? '');
   set('CONTEXT_DOCUMENT_ROOT', context?.documentRoot ?? server.documentRoot);
   set('SERVER_ADMIN', lastOf(request, 'ServerAdmin')?.args[0] ?? '[no address given]');
@@ -51,7 +51,7 @@ export function addCommonVariables(request: ApacheRequest, configuration: Config
   set('REMOTE_PORT', String(connection.remotePort));
   if (request.previous !== undefined) {
     const { uri, args } = request.previous;
-    set('REDIRECT_URL', isOn(request, 'QualifyRedirectURL') ? `${baseOf(request)}${escapeUri(uri)}` : uri);
+    set('REDIRECT_URL', isOn(request, 'QualifyRedirectURL') ? `${originOf(request)}${escapeUri(uri)}` : uri);
     set('REDIRECT_QUERY_STRING', args);
   }
 }
@@ -88,6 +88,16 @@ export function pathInfoStart(uri: string, pathInfo: string): number {
   return at;
 }
 
+/** `ap_http_scheme()`: of ServerName, else of the connection. */
+export function schemeOf({ server, connection }: ApacheRequest): string {
+  return server.scheme ?? (connection.isEncrypted ? 'https' : 'http');
+}
+
+/** `ap_default_port()`. */
+export function usualPortOf(request: ApacheRequest): number {
+  return schemeOf(request) === 'https' ? 443 : 80;
+}
+
 /** `ap_get_server_name()`: by UseCanonicalName. */
 export function serverNameOf(request: ApacheRequest): string {
   const { hostname, server } = request;
@@ -98,24 +108,26 @@ export function serverNameOf(request: ApacheRequest): string {
 /** `ap_get_server_port()`. */
 export function serverPortOf(request: ApacheRequest): number {
   const { hostPort, server, connection } = request;
-  const usual = connection.isEncrypted ? 443 : 80;
+  const usual = usualPortOf(request);
   const physical = isOn(request, 'UseCanonicalPhysicalPort') ? connection.localPort : undefined;
   if (isOn(request, 'UseCanonicalName')) return server.port ?? physical ?? usual;
   return hostPort ?? physical ?? server.port ?? usual;
 }
 
-function baseOf(request: ApacheRequest): string {
-  const { isEncrypted } = request.connection;
+/** `ap_construct_url()` without a path. */
+export function originOf(request: ApacheRequest): string {
   const port = serverPortOf(request);
-  const suffix = port === (isEncrypted ? 443 : 80) ? '' : `:${port}`;
-  return `${isEncrypted ? 'https' : 'http'}://${serverNameOf(request)}${suffix}`;
+  const suffix = port === usualPortOf(request) ? '' : `:${port}`;
+  return `${schemeOf(request)}://${serverNameOf(request)}${suffix}`;
 }
 
 function signatureOf(request: ApacheRequest, configuration: Configuration): string {
   const word = lastOf(request, 'ServerSignature')?.args[0]?.toLowerCase() ?? 'off';
   if (word === 'off') return '';
-  const text = `${softwareOf(configuration)} Server at ${serverNameOf(request)} Port ${serverPortOf(request)}`;
-  return `<address>${escapeHtml(text)}</address>\n`;
+  const name = escapeHtml(serverNameOf(request).replace(/^\[|\]$/g, ''));
+  const admin = lastOf(request, 'ServerAdmin')?.args[0] ?? '[no address given]';
+  const shown = word === 'email' ? `<a href="mailto:${escapeHtml(admin)}">${name}</a>` : name;
+  return `<address>${softwareOf(configuration)} Server at ${shown} Port ${serverPortOf(request)}</address>\n`;
 }
 
 /** What modules add to the name of the server, in the order in which they are initialised. */

@@ -7,6 +7,7 @@
  */
 
 import { type ApacheRequest, everyOf } from './module.js';
+import { isWithin } from './network.js';
 
 /** Fields that say the same. */
 const groups: readonly (readonly string[])[] = [
@@ -76,18 +77,4 @@ function apply(name: string, value: string, { env }: ApacheRequest, proxies: rea
       env.set('wsgi.url_scheme', isSecure ? 'https' : 'http');
     }
   }
-}
-
-/** Whether an address is one, or in a network. */
-function isWithin(address: string, network: string): boolean {
-  const [base = '', length = '32'] = network.split('/');
-  const [one, other] = [numberOf(address), numberOf(base)];
-  if (one === undefined || other === undefined) return address === base;
-  const size = 2 ** (32 - Number(length));
-  return Math.floor(one / size) === Math.floor(other / size);
-}
-
-function numberOf(address: string): number | undefined {
-  const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(address)?.slice(1).map(Number);
-  return parts?.reduce((sum, part) => sum * 256 + part, 0);
 }

@@ -50,13 +50,12 @@ export const jk: ApacheModule = {
     const options = new Map(configuration.servers.map((server) => [server, readOptions(server)]));
     const map = (request: ApacheRequest): number | 'done' | undefined => {
       if (request.isProxy || request.handler === handlerName || request.env.has('no-jk')) return undefined;
+      const own = mounts.get(request.server) ?? [];
+      if (own.length === 0) return undefined;
       const path = servletPath(request.uri);
       if (path === undefined) return 400;
       const { rejectsUnsafe } = options.get(request.server) as Options;
-      const worker =
-        rejectsUnsafe && /[%\\]/.test(path)
-          ? undefined
-          : workerOfPath(mounts.get(request.server) ?? [], path);
+      const worker = rejectsUnsafe && /[%\\]/.test(path) ? undefined : workerOfPath(own, path);
       if (worker === undefined) return undefined;
       request.notes.set(notes.uri, request.uri);
       request.notes.set(notes.worker, worker);

@@ -8,10 +8,11 @@
  */
 
 import type { Pairs, Passed, Relay } from '../../../model.js';
-import { originOf } from '../alias.js';
-import { fieldOf, withField } from '../fields.js';
+import { fieldOf } from '../fields.js';
 import { type ApacheRequest, everyOf, lastOf } from '../module.js';
 import type { Directive } from '../read.js';
+import { scriptAnswer, without } from '../script.js';
+import { originOf } from '../variables.js';
 import { locationOf } from './aliases.js';
 
 interface Mapping {
@@ -61,31 +62,15 @@ function relayOfScript(
   headers: Pairs,
 ): { readonly status: number; readonly headers: Pairs } {
   if (protocol === 'uwsgi') return { status, headers: without(headers, ofConnection) };
-  const written = fieldOf(headers, 'status');
-  const made = written === undefined ? status : Number.parseInt(written, 10) || status;
+  const answer = scriptAnswer(status, headers);
   const location = fieldOf(headers, 'location');
   const isFollowed = lastOf(request, 'ProxySCGIInternalRedirect')?.args[0]?.toLowerCase() !== 'off';
-  if (protocol === 'scgi' && isFollowed && made === 200 && location?.startsWith('/')) {
+  if (protocol === 'scgi' && isFollowed && answer.status === 200 && location?.startsWith('/')) {
     // A local redirect, which is no answer.
     const next = request.redirect(location);
     if (next.kind === 'refused') return { status: next.status, headers: [] };
   }
-  const kept = without(headers, ['status', 'content-length', 'transfer-encoding']);
-  return { status: made, headers: joined(kept) };
-}
-
-function without(headers: Pairs, names: readonly string[]): Pairs {
-  return headers.filter(([name]) => !names.includes(name.toLowerCase()));
-}
-
-/** Fields of one name as one, but for cookies. */
-function joined(headers: Pairs): Pairs {
-  let all: Pairs = [];
-  for (const [name, value] of headers) {
-    const old = name.toLowerCase() === 'set-cookie' ? undefined : fieldOf(all, name);
-    all = old === undefined ? [...all, [name, value]] : withField(all, name, `${old}, ${value}`);
-  }
-  return all;
+  return answer;
 }
 
 function mapped(request: ApacheRequest, headers: Pairs): Pairs {
