@@ -202,10 +202,63 @@ describe('uwsgi', () => {
     });
   }
 
+  const forwarded: readonly Row[] = [
+    ['the target is as it came', '', '/a/../b?c', 'GET /a/../b?c'],
+    [
+      'names have one spelling',
+      '',
+      '/',
+      'GET / a-b=1 Connection=close TE- Keep-Alive-',
+      {
+        headers: [
+          ['a_b', '1'],
+          ['TE', 'a'],
+          ['Keep-Alive', 'a'],
+          ['Connection', 'a'],
+        ],
+        of: ['a-b', 'Connection', 'TE', 'Keep-Alive'],
+      },
+    ],
+    ['a `_` that stands first stays', '', '/', 'GET / A-_b=1', { headers: [['a--b', '1']], of: ['A-_b'] }],
+    [
+      'addresses are put together',
+      '',
+      '/',
+      'GET / X-Forwarded-For=1, 192.0.2.1',
+      { headers: [['X-Forwarded-For', '1']], of: ['X-Forwarded-For'] },
+    ],
+    ['another host', ',b.example', '/', 'GET / Host=b.example', { of: ['Host'] }],
+    [
+      'a body of no bytes has no length',
+      '',
+      '/',
+      'POST / Content-Length- Content-Type=a',
+      {
+        method: 'POST',
+        headers: [
+          ['Content-Length', '0'],
+          ['Content-Type', 'a'],
+        ],
+        of: ['Content-Length', 'Content-Type'],
+      },
+    ],
+  ];
+  for (const [rule, host, target, told, asked] of forwarded) {
+    it(`route-run = http: ${rule}`, () => {
+      expect(tell('uwsgi', socket(`route-run = http:127.0.0.1:9${host}`), target, asked)).to.equal(told);
+    });
+  }
+
+  it('route-run = http: speaks HTTP/1.0', () => {
+    const passed = passOf('uwsgi', socket('route-run = http:127.0.0.1:9'), '/');
+    expect(passed.kind === 'http' && passed.message.version).to.equal('HTTP/1.0');
+  });
+
   const refused: readonly (readonly [configuration: string, named: RegExp])[] = [
     [router('route = ^/a break:404'), /a configuration of uWSGI must hold .* got "route" in line 4/],
     ['uwsgi --http :8000 --https :8001,a,b', /got "https" in line 1/],
     ['[uwsgi]\nmaster = true', /a configuration of uWSGI must have a socket of HTTP, got none/],
+    [socket('route-run = uwsgi:127.0.0.1:9,0,0'), /a route-run of uWSGI must be one of http:, got/],
     [socket('mount = foo=app.py'), /a mount of uWSGI must begin with a slash, got "foo=app.py"/],
   ];
   for (const [configuration, named] of refused) {

@@ -228,6 +228,24 @@ const rows: readonly Row[] = [
   ['texts stand together', of('"a" {"b"} """c"""'), '/', 'GET / V=abc', v],
   ['methods of texts', of('req.http.host.upper()'), '/', 'GET / V=GW.EXAMPLE', v],
   ['std.querysort', of('std.querysort("/a?c=1&b=2&&a")'), '/', 'GET / V=/a?a&b=2&c=1', v],
+  ['std.duration', of('std.duration("2m", 1s)'), '/', 'GET / V=120.000', v],
+  [
+    'a director is a backend',
+    of('d.backend()').replace(
+      'sub',
+      'import directors; sub vcl_init { new d = directors.random(); d.add_backend(default, 1); } sub',
+    ),
+    '/',
+    'GET / V=d',
+    v,
+  ],
+  [
+    'what restarts is looked at as what is looked up',
+    vcl('if (req.restarts == 0) { return (restart); } return (pass);'),
+    '/',
+    'GET / Accept-Encoding=gzip',
+    { headers: [['Accept-Encoding', 'br, gzip;q=0.5']], of: ['Accept-Encoding'] },
+  ],
   ['std.port', of('std.port(server.ip)'), '/', 'GET / V=8000', v],
 ];
 

@@ -9,6 +9,7 @@
 import { ConfigurationError, show } from '../../../errors.js';
 import type { Interpreter, Passed } from '../../model.js';
 import { type Applications, runApplication } from './application.js';
+import { forward } from './forward.js';
 import { type Options, readOptions } from './read.js';
 import { type Listener, type Variable, variablesOf } from './variables.js';
 
@@ -20,6 +21,9 @@ export const uwsgi: Interpreter = (files, surroundings) => {
     const at = each.indexOf('=');
     return at < 0 ? [] : [[each.slice(0, at), each.slice(at + 1)]];
   });
+  const route = routeOf(options);
+  const work = (environ: readonly Variable[]): Passed =>
+    route === undefined ? runApplication(environ, applications) : forward(environ, route.host);
   const isSentOn = options.has('http-to');
   return {
     pass: (request, connection): Passed => {
@@ -27,14 +31,23 @@ export const uwsgi: Interpreter = (files, surroundings) => {
       const listener = named ?? (listeners[0] as Listener);
       const variables = variablesOf(request, connection, listener);
       if (variables === undefined) return { kind: 'refused', status: 0 };
-      if (listener.kind === 'socket') return runApplication(variables, applications);
+      if (listener.kind === 'socket') return work(variables);
       const environ = [...variables, ...added];
-      return isSentOn
-        ? { kind: 'environ', protocol: 'uwsgi', environ }
-        : runApplication(environ, applications);
+      return isSentOn ? { kind: 'environ', protocol: 'uwsgi', environ } : work(environ);
     },
   };
 };
+
+/** `http:<address>`, with a host for the other server behind a comma. */
+function routeOf(options: Options): { readonly host: string | undefined } | undefined {
+  const [route] = valuesOf(options, 'route-run');
+  if (route === undefined) return undefined;
+  if (route.startsWith('http:')) return { host: route.split(',')[1] };
+  throw new ConfigurationError(
+    'ERR_HARNESS_CONFIGURATION',
+    `a route-run of uWSGI must be one of http:, got ${show(route)}`,
+  );
+}
 
 function valuesOf(options: Options, name: string): readonly string[] {
   return options.get(name) ?? [];

@@ -12,7 +12,7 @@ export const flags = set('manage-script-name no-default-app http-server-name-as-
 /** Options that may come several times. */
 export const lists = set('http http-socket http11-socket http-to http-var mount wsgi-file module');
 
-export const singles = set('socket');
+export const singles = set('socket route-run');
 
 export const ignored = set(`
   abstract-socket add-header async auto-procname autoload binary-path body-read-warning buffer-size callable catch-exceptions chdir

@@ -158,7 +158,9 @@ export function readCall(reader: Reader, names: Names, name: string, line: numbe
   const [owner, method] = [name.slice(0, Math.max(dot, 0)), name.slice(dot + 1)];
   const backends = names.directors.get(owner);
   // Which of several it is has no bearing on what is sent.
-  if (backends !== undefined && method === 'backend') return () => backends[0];
+  if (backends !== undefined && method === 'backend') {
+    return () => backends[0] && { ...backends[0], name: owner };
+  }
   if (Object.hasOwn(functions, name)) {
     const call = functions[name] as (typeof functions)[string];
     return (transaction) =>

@@ -6,7 +6,7 @@
 
 import { foldAscii } from '../../../path/percent.js';
 import type { Transaction } from './transaction.js';
-import { addressOf, numberOf, textOf, type Value } from './values.js';
+import { addressOf, numberOf, numeral, textOf, type Value } from './values.js';
 
 export type Call = (given: readonly Value[], transaction: Transaction) => Value;
 
@@ -50,6 +50,10 @@ export const functions: Readonly<Record<string, Call>> = {
     const number =
       numberOf(value) ?? (/^\s*[+-]?\d+(?:\.\d*)?\s*$/.test(text(value)) ? Number(text(value)) : undefined);
     return number === undefined ? fallback : { real: number };
+  },
+  'std.duration': ([value, fallback]) => {
+    const [, digits, unit = ''] = /^\s*(\d+(?:\.\d*)?)(ms|[smhdwy])\s*$/.exec(text(value)) ?? [];
+    return digits === undefined ? fallback : numeral(digits, unit);
   },
   'std.strstr': ([whole, part]) => {
     const at = text(whole).indexOf(text(part));

@@ -36,13 +36,13 @@ function run({ subroutines }: Program, name: string, transaction: Transaction): 
 
 function receive(program: Program, transaction: Transaction): Passed {
   const action = run(program, 'vcl_recv', transaction);
+  if (action.name !== 'pass' && action.name !== 'pipe') acceptGzip(transaction.req);
   switch (action.name) {
     case 'pass':
       return passOn(program, transaction);
     case 'pipe':
       return pipe(program, transaction);
     case 'hash': {
-      acceptGzip(transaction.req);
       const looked = run(program, 'vcl_hash', transaction);
       if (looked.name !== 'lookup') return otherwise(program, transaction, looked);
       const missed = run(program, 'vcl_miss', transaction);
