@@ -30,6 +30,7 @@ function trimming(interpret: Interpreter, space: RegExp): Interpreter {
 
 const anySpace = /^[ \t]+|[ \t]+$/g;
 const leadingSpace = /^[ \t]+/;
+const leadingBlanks = /^ +/;
 const trailingSpace = /[ \t]+$/;
 const blanks = /^ +| +$/g;
 
@@ -40,6 +41,6 @@ export const interpreters: Readonly<Record<string, Interpreter>> = {
   haproxy: trimming(haproxy, anySpace),
   lighttpd: trimming(lighttpd, anySpace),
   nginx: trimming(nginx, blanks),
-  uwsgi: trimming(uwsgi, leadingSpace),
+  uwsgi: trimming(uwsgi, leadingBlanks),
   varnish: trimming(varnish, trailingSpace),
 };

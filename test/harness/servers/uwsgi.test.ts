@@ -228,6 +228,7 @@ describe('uwsgi', () => {
       { headers: [['X-Forwarded-For', '1']], of: ['X-Forwarded-For'] },
     ],
     ['another host', ',b.example', '/', 'GET / Host=b.example', { of: ['Host'] }],
+    ['another target', ',b.example,/c?d,e', '/a', 'GET /c?d,e Host=b.example', { of: ['Host'] }],
     [
       'a body of no bytes has no length',
       '',
@@ -258,7 +259,11 @@ describe('uwsgi', () => {
     [router('route = ^/a break:404'), /a configuration of uWSGI must hold .* got "route" in line 4/],
     ['uwsgi --http :8000 --https :8001,a,b', /got "https" in line 1/],
     ['[uwsgi]\nmaster = true', /a configuration of uWSGI must have a socket of HTTP, got none/],
-    [socket('route-run = uwsgi:127.0.0.1:9,0,0'), /a route-run of uWSGI must be one of http:, got/],
+    [
+      socket('route-run = uwsgi:127.0.0.1:9,0,0'),
+      /a route-run of uWSGI must be one of http: without variables, got/,
+    ],
+    [socket('route-run = http:127.0.0.1:9,a,/b$1'), /must be one of http: .*got/],
     [socket('mount = foo=app.py'), /a mount of uWSGI must begin with a slash, got "foo=app.py"/],
   ];
   for (const [configuration, named] of refused) {

@@ -7,11 +7,17 @@
 import type { Passed } from '../../model.js';
 import type { Variable } from './variables.js';
 
+/** What a route puts in the place of what the client sent. */
+export interface Replaced {
+  readonly host: string | undefined;
+  readonly uri: string | undefined;
+}
+
 /** Fields that are of one connection. */
 const left = new Set(['CONNECTION', 'KEEP_ALIVE', 'TE', 'TRAILER']);
 
-/** The request as the other server gets it. `host` takes the place of the client's. */
-export function forward(variables: readonly Variable[], host: string | undefined): Passed {
+/** The request as the other server gets it. `host` and `uri` take the place of the client's. */
+export function forward(variables: readonly Variable[], { host, uri }: Replaced): Passed {
   const named = new Map(variables);
   const of = (name: string): string => named.get(name) ?? '';
   const fields = variables.flatMap(([name, value]): Variable[] => {
@@ -29,7 +35,8 @@ export function forward(variables: readonly Variable[], host: string | undefined
     ['Connection', 'close'],
     ['X-Forwarded-For', addresses.join(', ')],
   ];
-  const message = { method: of('REQUEST_METHOD'), target: of('REQUEST_URI'), version: 'HTTP/1.0', headers };
+  const target = uri || of('REQUEST_URI');
+  const message = { method: of('REQUEST_METHOD'), target, version: 'HTTP/1.0', headers };
   return { kind: 'http', message };
 }
 

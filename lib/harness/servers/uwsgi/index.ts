@@ -9,7 +9,7 @@
 import { ConfigurationError, show } from '../../../errors.js';
 import type { Interpreter, Passed } from '../../model.js';
 import { type Applications, runApplication } from './application.js';
-import { forward } from './forward.js';
+import { forward, type Replaced } from './forward.js';
 import { type Options, readOptions } from './read.js';
 import { type Listener, type Variable, variablesOf } from './variables.js';
 
@@ -23,7 +23,7 @@ export const uwsgi: Interpreter = (files, surroundings) => {
   });
   const route = routeOf(options);
   const work = (environ: readonly Variable[]): Passed =>
-    route === undefined ? runApplication(environ, applications) : forward(environ, route.host);
+    route === undefined ? runApplication(environ, applications) : forward(environ, route);
   const isSentOn = options.has('http-to');
   return {
     pass: (request, connection): Passed => {
@@ -38,14 +38,18 @@ export const uwsgi: Interpreter = (files, surroundings) => {
   };
 };
 
-/** `http:<address>`, with a host for the other server behind a comma. */
-function routeOf(options: Options): { readonly host: string | undefined } | undefined {
+/** `http:<address>`, with a host and a target for the other server behind commas. */
+function routeOf(options: Options): Replaced | undefined {
   const [route] = valuesOf(options, 'route-run');
   if (route === undefined) return undefined;
-  if (route.startsWith('http:')) return { host: route.split(',')[1] };
+  // What it translates is not known here.
+  if (route.startsWith('http:') && !route.includes('$')) {
+    const [, host, uri] = /^[^,]*(?:,([^,]*)(?:,(.*))?)?$/.exec(route) ?? [];
+    return { host, uri };
+  }
   throw new ConfigurationError(
     'ERR_HARNESS_CONFIGURATION',
-    `a route-run of uWSGI must be one of http:, got ${show(route)}`,
+    `a route-run of uWSGI must be one of http: without variables, got ${show(route)}`,
   );
 }
 

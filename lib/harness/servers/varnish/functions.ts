@@ -62,7 +62,7 @@ export const functions: Readonly<Record<string, Call>> = {
   'std.querysort': ([url]) => querySorted(text(url)),
 };
 
-/** Sorts what stands between ampersands, and leaves out what is empty. */
+/** Sorts what stands between ampersands, and leaves out what is empty; where all is, nothing is done. */
 function querySorted(url: string): string {
   const at = url.indexOf('?');
   if (at < 0) return url;
@@ -71,5 +71,5 @@ function querySorted(url: string): string {
     .split('&')
     .filter((part) => part !== '');
   parts.sort((one, other) => (one < other ? -1 : one > other ? 1 : 0));
-  return parts.length === 0 ? url.slice(0, at) : `${url.slice(0, at)}?${parts.join('&')}`;
+  return parts.length === 0 ? url : `${url.slice(0, at)}?${parts.join('&')}`;
 }

@@ -104,8 +104,10 @@ function fetch(program: Program, transaction: Transaction, how: 'pass' | 'fetch'
   transaction.bereq = bereq;
   if (how === 'fetch') bereq.set('Accept-Encoding', 'gzip');
   bereq.add('X-Varnish', '3');
-  if (run(program, 'vcl_backend_fetch', transaction).name !== 'fetch')
-    return { kind: 'refused', status: 503 };
+  const fetched = run(program, 'vcl_backend_fetch', transaction);
+  if (fetched.name !== 'fetch') {
+    return { kind: 'refused', status: (fetched.name === 'error' ? fetched.status : undefined) ?? 503 };
+  }
   if (!transaction.backend.isThere) return { kind: 'refused', status: 503 };
   if (bereq.valuesOf('host').length === 0) bereq.add('Host', transaction.backend.hostHeader);
   if (transaction.hasBody) bereq.add('Transfer-Encoding', 'chunked');

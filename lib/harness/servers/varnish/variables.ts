@@ -82,7 +82,9 @@ const body: Variable = {
   get: () => undefined,
   unset: (transaction) => {
     transaction.hasBody = false;
-    transaction.bereq.unset('Content-Length');
+    // The length of a body that is not there stays.
+    const [length] = transaction.bereq.valuesOf('content-length');
+    if (Number(length) !== 0) transaction.bereq.unset('Content-Length');
   },
 };
 
