@@ -10,11 +10,13 @@ import { cpus } from 'node:os';
 import { behindProxyBenchmark } from './behind-proxy.js';
 import type { Benchmark, Settings, Target } from './benchmark.js';
 import { gatewayBenchmark } from './gateway.js';
+import { harnessBenchmark } from './harness.js';
 import { mountBenchmark } from './mount.js';
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   'behind-proxy': behindProxyBenchmark,
   gateway: gatewayBenchmark,
+  harness: harnessBenchmark,
   mount: mountBenchmark,
 };
 

@@ -15,7 +15,7 @@ import type { Application } from '../middleware/application.js';
 import { servedApplication } from '../middleware/serve.js';
 import type { AnswerEvent } from '../protocol/events.js';
 import { relayed } from './behind.js';
-import { type FrontServerChoice, resolveFrontServer } from './front-servers.js';
+import { type FrontServerChoice, type ResolvedFrontServer, resolveFrontServer } from './front-servers.js';
 import type { ClientRequest, Pairs, Relay } from './model.js';
 import type { RecordedRequest } from './recorded.js';
 
@@ -135,10 +135,7 @@ function injectionOf(options: InjectOptions): Injection | { readonly status: num
     const pairs = overridden(plainEnviron(request), environ);
     return { environ: pairs, body: request.body, relay: undefined, mount, target: 'kept' };
   }
-  const { model, target } = resolveFrontServer(frontServer, {
-    mount,
-    ...(options.target && { target: options.target }),
-  });
+  const { model, target } = frontServerFor(frontServer, mount, options.target);
   const passed = model.pass(request, client);
   if (passed.kind === 'refused') return { status: passed.status };
   const { relay } = passed;
@@ -154,6 +151,24 @@ function injectionOf(options: InjectOptions): Injection | { readonly status: num
   const uri = query === undefined ? reqUri : `${reqUri}?${query}`;
   const plain = plainEnviron({ ...request, method, target: uri, headers });
   return { ...common, environ: overridden(plain, { REMOTE_ADDR: remoteAddr, ...environ }), headers };
+}
+
+/** Those that were asked for lately: a suite asks for the same again and again. */
+const known = new Map<string, ResolvedFrontServer>();
+const mostKnown = 100;
+
+function frontServerFor(
+  choice: FrontServerChoice,
+  mount: string,
+  target: InjectOptions['target'],
+): ResolvedFrontServer {
+  const key = JSON.stringify([choice, mount, target]);
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const made = resolveFrontServer(choice, { mount, ...(target !== undefined && { target }) });
+  if (known.size >= mostKnown) known.clear();
+  known.set(key, made);
+  return made;
 }
 
 function recordedInjection({ environ, headers, body, mount, target }: RecordedRequest): Injection {

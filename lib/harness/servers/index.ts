@@ -2,7 +2,7 @@
  * The interpreters of front servers' configurations, by server.
  */
 
-import type { Interpreter } from '../model.js';
+import type { ConfigurationFiles, Interpreter } from '../model.js';
 import { apache } from './apache/index.js';
 import { caddy } from './caddy/index.js';
 import { h2o } from './h2o/index.js';
@@ -15,7 +15,7 @@ import { varnish } from './varnish/index.js';
 /** A model that gets values of header fields without the white space around them, as its server's parser cuts it off. */
 function trimming(interpret: Interpreter, space: RegExp): Interpreter {
   return (files, surroundings) => {
-    const model = interpret(files, surroundings);
+    const model = interpret(interpret === nginx ? files : bytesOf(files), surroundings);
     return {
       pass: (request, connection) => {
         const headers = request.headers.map(([name, value]): [string, string] => [
@@ -26,6 +26,12 @@ function trimming(interpret: Interpreter, space: RegExp): Interpreter {
       },
     };
   };
+}
+
+/** The text of a configuration, one character a byte; nginx's model takes it as it is. */
+function bytesOf(files: ConfigurationFiles): ConfigurationFiles {
+  const all = Object.entries(files).map(([name, text]) => [name, Buffer.from(text).toString('latin1')]);
+  return Object.fromEntries(all);
 }
 
 const anySpace = /^[ \t]+|[ \t]+$/g;
