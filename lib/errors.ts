@@ -218,12 +218,18 @@ export class LintError extends MountpointError {
   }
 }
 
+/** As JSON; control characters that it leaves, a terminal would obey. */
+function quote(text: string): string {
+  return JSON.stringify(text).replace(
+    /[\u007f-\u009f]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
 /** A value as it appears at the end of a message: short, and of any type. */
 export function show(value: unknown): string {
   if (typeof value === 'string') {
-    return value.length > 80
-      ? `${JSON.stringify(value.slice(0, 77))}... (${value.length} characters)`
-      : JSON.stringify(value);
+    return value.length > 80 ? `${quote(value.slice(0, 77))}... (${value.length} characters)` : quote(value);
   }
   if (typeof value === 'function') {
     return value.name === '' ? 'an anonymous function' : `the function ${value.name}`;

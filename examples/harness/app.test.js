@@ -7,6 +7,6 @@ import { describeMount } from 'mountpoint/harness';
 import { app } from './app.js';
 
 describeMount('the shop', () => app, {
-  routes: ['/', '/cart', '/basket', '/nothing'],
+  routes: ['/', '/cart', '/basket', { path: '/nothing', status: 404 }],
   mounts: ['/', '/shop'],
 });

@@ -26,6 +26,7 @@ export interface ExchangeOwner {
   pauseReading(): void;
   resumeReading(): void;
   socketIdle(): void;
+  socketEnded(): void;
   socketDestroyed(): void;
 }
 
@@ -192,6 +193,11 @@ export class ExchangeSocket extends Duplex {
   override _write(chunk: Buffer, _encoding: BufferEncoding, written: () => void): void {
     this.touch();
     this.#owner.write(chunk, written);
+  }
+
+  override _final(done: () => void): void {
+    done();
+    this.#owner.socketEnded();
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {

@@ -73,6 +73,7 @@ export class Exchange implements ExchangeOwner, AnswerTaker {
   #written: ((error?: Error | null) => void)[] = [];
   #hasTurn = false;
   #isFull = false;
+  #hasHead = false;
   /** The answer is complete, or broken off. */
   #isOver = false;
   #isFinished = false;
@@ -139,10 +140,16 @@ export class Exchange implements ExchangeOwner, AnswerTaker {
   }
 
   takeHead(lines: string, status: number, reason: string): void {
+    this.#hasHead = true;
     this.#push(new AnswerHead(this.#id, status, reason, lines.replace(framing, '')));
   }
 
   takeBody(bytes: Uint8Array): void {
+    // Whoever writes to the socket itself writes HTTP, which nobody speaks here.
+    if (!this.#hasHead) {
+      this.socket.destroy();
+      return;
+    }
     this.#push({ type: 'body', id: this.#id, bytes });
   }
 
@@ -239,6 +246,11 @@ export class Exchange implements ExchangeOwner, AnswerTaker {
     if (isOfKnownLength && this.#received >= (this.#contentLength ?? 0))
       this.#access.completeRequest(this.req);
     else this.req.destroy();
+  }
+
+  /** Whoever ends the socket ends the answer, whole or not. */
+  socketEnded(): void {
+    if (!this.#isOver) this.socket.destroy();
   }
 
   pauseReading(): void {

@@ -133,7 +133,7 @@ export function readHeaders(
 ): RequestHeaders {
   const quirks = new Set<HeaderQuirk['name']>();
   const headers: [string, string][] = [];
-  const names: string[] = [];
+  const places = new Map<string, number>();
   /** All values of names that came more than once. */
   let repeated: Map<string, string[]> | undefined;
   for (const [variable, value] of environ) {
@@ -153,9 +153,9 @@ export function readHeaders(
       const rule = 'a header field must hold bytes, without line feed, carriage return and NUL';
       throw new EnvironError('ERR_ENVIRON_CHARACTER', `${rule}, got ${show(value)} in ${variable}`);
     }
-    const at = names.indexOf(name);
-    if (at === -1) {
-      names.push(name);
+    const at = places.get(name);
+    if (at === undefined) {
+      places.set(name, headers.length);
       headers.push([name, value]);
     } else {
       repeated ??= new Map();

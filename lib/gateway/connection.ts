@@ -145,12 +145,19 @@ export class GatewayConnection implements ExchangeSink, Timed {
       this.#since = this.#clock.now;
     }
     const isUnderWay = !this.isIdle;
-    for (const event of this.#codec.receive(bytes)) {
+    const events = this.#codec.receive(bytes);
+    for (const event of events) {
+      // An application that broke off ended all of it: what else came is not to run.
+      if (this.#isBroken || this.#socket.writableEnded || this.#socket.destroyed) return;
       // A client that goes amid its upload is no mistake of the front server, which goes with it.
       if (event.type === 'error' && event.code === 'ERR_PROTOCOL_TRUNCATED' && isUnderWay) break;
       this.#take(event);
     }
     if (bytes === null && this.isIdle) this.#socket.end();
+    // A question to the codec is no part of a request.
+    if (this.isIdle && events.length > 0 && events.every(({ type }) => type === 'management')) {
+      this.#awaited = 'idle';
+    }
   }
 
   #take(event: ProtocolEvent): void {

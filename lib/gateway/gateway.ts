@@ -194,8 +194,13 @@ class ListeningGateway implements Gateway {
     const { protocols, maxConnections } = this.#resolved;
     const server = protocols.every((protocol) => protocol === 'http')
       ? this.#makeHttpServer()
-      : createServer({ noDelay: true }, (socket) => this.#accept(socket));
+      : createServer({ noDelay: true }, (socket) => this.#accept(socket, isAtPath(server)));
     server.maxConnections = maxConnections;
+    server.once('drop', () => {
+      this.#resolved.log(
+        `connections must be at most ${maxConnections} (limits.maxConnections), got one more`,
+      );
+    });
     server.on('connection', (socket: Socket) => {
       this.#open.add(socket);
       socket.on('close', () => this.#open.delete(socket));
@@ -209,11 +214,11 @@ class ListeningGateway implements Gateway {
     return server;
   }
 
-  async #accept(socket: Socket): Promise<void> {
+  async #accept(socket: Socket, isLocal: boolean | undefined): Promise<void> {
     const { protocols, timeouts } = this.#resolved;
     const [only] = protocols;
     if (protocols.length === 1 && only !== undefined) {
-      this.#serve(only, socket, undefined);
+      this.#serve(only, socket, undefined, isLocal);
       return;
     }
     // Who ends before it has begun says why by itself.
@@ -224,7 +229,7 @@ class ListeningGateway implements Gateway {
     const [first] = bytes ?? [];
     const protocol = first === undefined ? undefined : protocolOf(first, protocols);
     if (protocol !== undefined) {
-      this.#serve(protocol, socket, bytes);
+      this.#serve(protocol, socket, bytes, isLocal);
       return;
     }
     if (first !== undefined) {
@@ -234,7 +239,12 @@ class ListeningGateway implements Gateway {
   }
 
   /** `bytes`: those that were read of the connection already. */
-  #serve(protocol: GatewayProtocol, socket: Socket, bytes: Buffer | undefined): void {
+  #serve(
+    protocol: GatewayProtocol,
+    socket: Socket,
+    bytes: Buffer | undefined,
+    isLocal = socket.localAddress === undefined,
+  ): void {
     const { isAllowed, log, codecOptions } = this.#resolved;
     if (protocol === 'http') {
       if (bytes !== undefined) socket.unshift(bytes);
@@ -244,7 +254,8 @@ class ListeningGateway implements Gateway {
     }
     // Whoever connects says who the client is, and what it may: a front server only.
     const { remoteAddress } = socket;
-    if (remoteAddress !== undefined && !isAllowed(remoteAddress)) {
+    // One that has reset its connection has no address any more, though what it sent can still be read.
+    if (!isLocal && (remoteAddress === undefined || !isAllowed(remoteAddress))) {
       log(`a front server must be one of allowedClients, got ${remoteAddress}`);
       socket.destroy();
       return;
@@ -285,13 +296,26 @@ class ListeningGateway implements Gateway {
     };
     look();
     const looking = setInterval(look, 20);
-    const deadline = setTimeout(() => {
-      for (const socket of this.#open) socket.destroy();
-    }, timeout);
+    const deadline = setTimeout(
+      () => {
+        for (const socket of this.#open) socket.destroy();
+      },
+      Math.min(timeout, longestTimer),
+    );
     await closed;
     clearInterval(looking);
     clearTimeout(deadline);
   }
+}
+
+/** What setTimeout() takes, in milliseconds. */
+const longestTimer = 2 ** 31 - 1;
+
+/** Whether a server listens at a Unix socket; `undefined`: on a file descriptor, of which nobody says. */
+function isAtPath(server: Server): boolean | undefined {
+  const address = server.address();
+  if (typeof address === 'string') return true;
+  return address === null || address.port === undefined ? undefined : false;
 }
 
 /** Answers the request that this process was started for, and ends it. */

@@ -107,7 +107,24 @@ const defaultTimeouts: Required<GatewayTimeouts> = {
   idle: 75_000,
 };
 
-const logToConsole = (message: string): void => console.error(message);
+/** Lines in ten seconds that standard error gets: what clients can cause must not fill a disk. */
+const mostLines = 100;
+const logWindow = 10_000;
+
+/** Writes to standard error, but not without end. */
+function consoleLog(): (message: string) => void {
+  let begun = Number.NEGATIVE_INFINITY;
+  let count = 0;
+  return (message) => {
+    const now = performance.now();
+    if (now - begun > logWindow) {
+      if (count > mostLines) console.error(`${count - mostLines} more lines in ${logWindow / 1000} s`);
+      begun = now;
+      count = 0;
+    }
+    if (++count <= mostLines) console.error(message);
+  };
+}
 
 /** Checks options, and fills in the defaults. @throws {ConfigurationError} @internal */
 export function resolveServeOptions(
@@ -115,7 +132,7 @@ export function resolveServeOptions(
   protocols: readonly GatewayProtocol[],
   environment: Readonly<Record<string, string | undefined>>,
 ): ResolvedOptions {
-  const { protocol: _, log = logToConsole, collisions, allowedClients, ...others } = options;
+  const { protocol: _, log = consoleLog(), collisions, allowedClients, ...others } = options;
   const { limits = {}, timeouts = {}, ajp = {}, authorizer, ...environOptions } = others;
   if (typeof log !== 'function' && log !== 'front-server') {
     throw mistake("the option log must be a function or 'front-server'", log);
@@ -127,6 +144,12 @@ export function resolveServeOptions(
     if (typeof value !== 'object' || value === null)
       throw mistake(`the option ${name} must be an object`, value);
   }
+  if (authorizer !== undefined && !protocols.includes('fastcgi')) {
+    throw mistake(
+      "the option protocol must have 'fastcgi' where there is an authorizer",
+      protocols.join(', '),
+    );
+  }
   const { maxConnections = 16_384, maxBufferedBytes = 1_048_576, ...codecLimits } = limits;
   checkNumber('limits.maxConnections', maxConnections, 1);
   checkNumber('limits.maxBufferedBytes', maxBufferedBytes, 1);
@@ -136,6 +159,9 @@ export function resolveServeOptions(
   // Looked at now, not when somebody connects; whatever is spoken.
   for (const protocol of ['fastcgi', 'ajp'] as const) {
     createConnection(protocol, 'responder', codecOptions(protocol));
+  }
+  if (Object.keys(ajp).length > 0 && !protocols.includes('ajp')) {
+    throw mistake("the option protocol must have 'ajp' where the option ajp is set", protocols.join(', '));
   }
   return {
     protocols,
@@ -151,7 +177,7 @@ export function resolveServeOptions(
     timeouts: resolveTimeouts(timeouts),
     hasSecret: ajp.secret !== undefined,
     authorizer,
-    log: log === 'front-server' ? logToConsole : log,
+    log: log === 'front-server' ? consoleLog() : log,
     logsToFrontServer: log === 'front-server',
   };
 }
@@ -161,15 +187,21 @@ function resolveTimeouts(timeouts: GatewayTimeouts): Required<GatewayTimeouts> {
     if (!Object.hasOwn(defaultTimeouts, name)) {
       throw mistake(`the option timeouts must have ${Object.keys(defaultTimeouts).join(', ')}`, name);
     }
-    if (value !== undefined) checkNumber(`timeouts.${name}`, value, 0);
+    if (value !== undefined) checkNumber(`timeouts.${name}`, value, 0, longestTimer);
   }
   const given = Object.entries(timeouts).filter(([, value]) => value !== undefined);
   return { ...defaultTimeouts, ...Object.fromEntries(given) };
 }
 
-function checkNumber(name: string, value: unknown, least: number): void {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least) return;
-  throw mistake(`the option ${name} must be an integer from ${least} on`, value);
+/** What setTimeout() takes, in milliseconds. */
+const longestTimer = 2 ** 31 - 1;
+
+function checkNumber(name: string, value: unknown, least: number, most = Number.MAX_SAFE_INTEGER): void {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most) return;
+  throw mistake(
+    `the option ${name} must be an integer from ${least} on${most === longestTimer ? ` up to ${most}` : ''}`,
+    value,
+  );
 }
 
 /** FastCGI specification section 3.2: who may connect, as the environment says: IPv4 addresses with commas between. */

@@ -28,6 +28,8 @@ export interface Sample {
   readonly spoofed: ReadAnswer | undefined;
   /** Whether the body is another one each time. */
   readonly varies: boolean;
+  /** The status that is meant; `undefined`: any that is no error. */
+  readonly status: number | undefined;
 }
 
 /** Something that is wrong. */
@@ -39,7 +41,10 @@ export interface Finding {
   readonly fix: string;
 }
 
-export type CheckName = 'same' | 'redirect' | 'cookie' | 'link' | 'leak' | 'spoof';
+export type CheckName = 'status' | 'same' | 'redirect' | 'cookie' | 'link' | 'leak' | 'spoof';
+
+/** A word that no application has by itself, in what a client makes up. */
+export const madeUp = 'evil-4c1f9d';
 
 /** The host that a client asks for. */
 export const clientHost = 'site.example';
@@ -57,6 +62,7 @@ export function findingsOf(sample: Sample): readonly Finding[] {
 type Check = (sample: Sample) => Finding | undefined;
 
 const checks: readonly Check[] = [
+  isNotMeant,
   isRedirectedOutside,
   setsCookieOutside,
   linksOutside,
@@ -84,17 +90,35 @@ function pathOf(url: string): string | undefined {
   return url.startsWith('/') ? url : undefined;
 }
 
-function isRedirectedOutside({ mount, answer }: Sample): Finding | undefined {
+/** A route that nobody has, or that fails everywhere, would be the same everywhere. */
+function isNotMeant({ plain, status, path }: Sample): Finding | undefined {
+  if (status === undefined ? plain.status < 400 : plain.status === status) return undefined;
+  return {
+    check: 'status',
+    message: `at the root, over plain HTTP, ${path} answers ${plain.status}${status === undefined ? '' : `, not ${status}`}`,
+    fix: `see that the route is there and works; where the answer is meant, say status: ${plain.status}`,
+  };
+}
+
+function isRedirectedOutside({ mount, answer, plain }: Sample): Finding | undefined {
   const [location] = valuesOf(answer, 'location');
   const base = baseOf(mount);
   if (location === undefined || base === '') return undefined;
   const path = pathOf(location);
-  if (path === undefined || isBelow(path, base)) return undefined;
-  return {
-    check: 'redirect',
-    message: `it redirects to ${location}, which is not below ${mount}`,
-    fix: "redirect to urlFor(req, '/path'), or to a path without a slash in front; or set rewrite: true on its mount",
-  };
+  const fix = "redirect to urlFor(req, '/path'); or wrap the application: mount('/', app, { rewrite: true })";
+  if (path !== undefined && !isBelow(path, base)) {
+    return { check: 'redirect', message: `it redirects to ${location}, which is not below ${mount}`, fix };
+  }
+  const [plainly] = valuesOf(plain, 'location');
+  const at = plainly === undefined ? undefined : pathOf(plainly);
+  if (
+    path === undefined ||
+    at === undefined ||
+    [at, at === '/' ? '' : at].includes(path.slice(base.length))
+  ) {
+    return undefined;
+  }
+  return { check: 'redirect', message: `it redirects to ${location}, at the root to ${plainly}`, fix };
 }
 
 function setsCookieOutside({ mount, answer }: Sample): Finding | undefined {
@@ -106,7 +130,7 @@ function setsCookieOutside({ mount, answer }: Sample): Finding | undefined {
       return {
         check: 'cookie',
         message: `it sets the cookie ${cookie}, which applications beside ${mount} get too`,
-        fix: "set the cookie with path: req.baseUrl || '/', or without a path; or set rewrite: true on its mount",
+        fix: "set the cookie with path: req.baseUrl || '/', or without a path; or wrap the application: mount('/', app, { rewrite: true })",
       };
     }
   }
@@ -116,20 +140,36 @@ function setsCookieOutside({ mount, answer }: Sample): Finding | undefined {
 const isHtml = (answer: ReadAnswer): boolean =>
   /^text\/html\b/i.test(valuesOf(answer, 'content-type')[0] ?? '');
 
-const links = /\b(?:href|src|action|formaction|poster)\s*=\s*(?:"([^"]*)"|'([^']*)')/gi;
+const links =
+  /(?<![\w-])(?:href|src|action|formaction|poster)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>=`]+))/gi;
+
+/** What is on a page, and no link. */
+const noLinks = /<!--.*?-->|<script\b[^>]*>.*?<\/script>|<style\b.*?<\/style>/gis;
+
+const entities: Readonly<Record<string, string>> = { amp: '&', quot: '"', apos: "'", lt: '<', gt: '>' };
+
+function decodeEntities(text: string): string {
+  return text.replaceAll(
+    /&(?:#(\d{1,6})|#x([0-9a-f]{1,5})|(\w+));/gi,
+    (whole, decimal, hex, name: string) => {
+      if (name !== undefined) return entities[name] ?? whole;
+      return String.fromCodePoint(Number.parseInt(decimal ?? hex, decimal ? 10 : 16) % 0x110000);
+    },
+  );
+}
 
 function linksOutside({ mount, answer }: Sample): Finding | undefined {
   const base = baseOf(mount);
   if (base === '' || !isHtml(answer)) return undefined;
-  for (const [, double, single] of answer.body.matchAll(links)) {
-    const link = (double ?? single ?? '').replaceAll('&amp;', '&');
+  for (const [tag, double, single, bare] of answer.body.replaceAll(noLinks, '').matchAll(links)) {
+    const link = decodeEntities(double ?? single ?? bare ?? tag).trim();
     const path = pathOf(link);
+    const fix = "link to urlFor(req, '/path'), or relative to the page";
     if (path !== undefined && !isBelow(path, base)) {
-      return {
-        check: 'link',
-        message: `its page has a link to ${link}, which is not below ${mount}`,
-        fix: "link to urlFor(req, '/path'), or relative to the page; or set rewrite: true on its mount",
-      };
+      return { check: 'link', message: `its page has a link to ${link}, which is not below ${mount}`, fix };
+    }
+    if (path?.startsWith(`${base}${base}`) === true) {
+      return { check: 'link', message: `its page has a link to ${link}, which has ${mount} twice`, fix };
     }
   }
   return undefined;
@@ -152,10 +192,11 @@ function leaks({ answer }: Sample): Finding | undefined {
 
 function believesAnybody({ answer, spoofed }: Sample): Finding | undefined {
   if (spoofed === undefined || describe(answer) === describe(spoofed)) return undefined;
-  if (!/evil/.test(describe(spoofed)) && answer.status === spoofed.status) return undefined;
+  const isBelieved = describe(spoofed).includes(madeUp) && !describe(answer).includes(madeUp);
+  if (!isBelieved && answer.status === spoofed.status) return undefined;
   return {
     check: 'spoof',
-    message: 'it answers otherwise where a client makes a prefix or a host up (X-Forwarded-Prefix: /evil)',
+    message: 'it answers otherwise where a client makes a prefix or a host up (X-Forwarded-Prefix: /…)',
     fix: 'believe such header fields only of a proxy: behindProxy(app, { trust })',
   };
 }
@@ -174,7 +215,7 @@ function isOther(sample: Sample): Finding | undefined {
       fix: 'route by req.url (or req.path), not by req.originalUrl, and not by a path that is written out',
     };
   }
-  if (varies || withoutBase(answer, mount) === withoutBase(plain, '/')) return undefined;
+  if (varies || sameBut(answer, plain, mount)) return undefined;
   return {
     check: 'same',
     message: `it answers ${show(answer.body)}, at the root ${show(plain.body)}`,
@@ -182,12 +223,19 @@ function isOther(sample: Sample): Finding | undefined {
   };
 }
 
-/** The body without the mount: a link to `/foo/x` is at the root one to `/x`. */
-function withoutBase({ body }: ReadAnswer, mount: string): string {
+/** Whether two bodies differ in nothing but the mount: a link to `/foo/x` is at the root one to `/x`, one to `/foo` one to `/`, or none. */
+function sameBut({ body }: ReadAnswer, plain: ReadAnswer, mount: string): boolean {
   const base = baseOf(mount);
-  if (base === '') return body;
-  const all = [base, mount, encodeURIComponent(base)];
-  return all.reduce((text, spelling) => text.replaceAll(`${spelling}/`, '/').replaceAll(spelling, ''), body);
+  if (body === plain.body) return true;
+  if (base === '') return false;
+  const spellings = [base, mount, encodeURIComponent(base)];
+  return ['', '/'].some((root) => {
+    const without = spellings.reduce(
+      (text, spelling) => text.replaceAll(`${spelling}/`, '/').replaceAll(spelling, root),
+      body,
+    );
+    return without === plain.body;
+  });
 }
 
 function show(body: string): string {

@@ -29,7 +29,7 @@ export interface InjectOptions {
   readonly mount?: string;
   /** Fields by name; several values of one as a list. */
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
-  /** Text, bytes, or anything else as JSON. */
+  /** Text, bytes, URLSearchParams, or anything else as JSON. */
   readonly body?: unknown;
   /** Which front server it comes through. Default: none, as over plain HTTP. */
   readonly frontServer?: FrontServerChoice;
@@ -49,6 +49,8 @@ export interface InjectedAnswer {
   /** The body as JSON. */
   json(): unknown;
 }
+
+const optionNames = ['method', 'url', 'mount', 'headers', 'body', 'frontServer', 'target', 'environ'];
 
 /** What reaches the gateway: meta-variables, and a body. */
 interface Injection {
@@ -84,6 +86,13 @@ export async function inject(
       'ERR_ARGUMENT_REQUEST',
       `the request to inject must be an object, got ${show(request)}`,
     );
+  }
+  if (!('recorded' in request)) {
+    const unknown = Object.keys(request).find((name) => !optionNames.includes(name));
+    if (unknown !== undefined) {
+      const rule = `an option of inject() must be one of ${optionNames.join(', ')}`;
+      throw new ArgumentError('ERR_ARGUMENT_REQUEST', `${rule}, got ${show(unknown)}`);
+    }
   }
   const served = servedApplication(application, 'inject()', false);
   const injection = 'recorded' in request ? recordedInjection(request) : injectionOf(request);
@@ -195,7 +204,9 @@ function clientRequestOf({
   if (!has('host')) given.unshift(['Host', 'localhost']);
   if (bytes !== undefined) {
     if (!has('content-length')) given.push(['Content-Length', String(bytes.length)]);
-    if (!has('content-type') && typeof body === 'object' && !(body instanceof Uint8Array)) {
+    if (!has('content-type') && body instanceof URLSearchParams) {
+      given.push(['Content-Type', 'application/x-www-form-urlencoded']);
+    } else if (!has('content-type') && typeof body !== 'string' && !(body instanceof Uint8Array)) {
       given.push(['Content-Type', 'application/json']);
     }
   }
@@ -205,7 +216,17 @@ function clientRequestOf({
 function bytesOf(body: unknown): Uint8Array | undefined {
   if (body === undefined) return undefined;
   if (body instanceof Uint8Array) return body;
-  return Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+  if (typeof body === 'string') return Buffer.from(body);
+  if (body instanceof URLSearchParams) return Buffer.from(body.toString());
+  const isPlain = Array.isArray(body) || typeof body !== 'object' || body === null || isPlainObject(body);
+  if (isPlain) return Buffer.from(JSON.stringify(body));
+  const rule = 'the body of a request to inject must be text, bytes, URLSearchParams, or what JSON can hold';
+  throw new ArgumentError('ERR_ARGUMENT_REQUEST', `${rule}, got ${show(body)}`);
+}
+
+function isPlainObject(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
 }
 
 /** As a front server that gets everything right would say it. */

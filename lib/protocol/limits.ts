@@ -11,7 +11,7 @@ import type { Environ } from './events.js';
 export interface Limits {
   /** Bytes of the parameters of one request, names and values. Default 65 536. */
   readonly maxParamsBytes?: number;
-  /** How many parameters one request has. Default 500. */
+  /** How many parameters one request has. Default 10 000: more than a front server's own limits let a client send. */
   readonly maxParams?: number;
   /** How many requests are under way at once, where a protocol can multiplex. Default 1. */
   readonly maxRequests?: number;
@@ -37,7 +37,7 @@ export type ResolvedLimits = Required<Limits>;
 
 const defaults: ResolvedLimits = {
   maxParamsBytes: 65_536,
-  maxParams: 500,
+  maxParams: 10_000,
   maxRequests: 1,
   maxHeadBytes: 65_536,
 };

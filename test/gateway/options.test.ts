@@ -85,6 +85,17 @@ const mistakes: readonly (readonly [options: unknown, code: string, message: Reg
   [{ listen: 0, timeouts: { request: '5s' } }, 'ERR_GATEWAY_OPTION', /timeouts.request must be .* got "5s"$/],
   [{ listen: 0, ajp: true }, 'ERR_GATEWAY_OPTION', /^the option ajp must be an object, got true$/],
   [{ listen: 0, ajp: { packetSize: 100 } }, 'ERR_PROTOCOL_OPTION', /packetSize/],
+  [{ listen: 0, ajp: { secret: 'x' } }, 'ERR_GATEWAY_OPTION', /must have 'ajp' where the option ajp is set/],
+  [
+    { listen: 0, protocol: 'scgi', authorizer: () => ({ allow: false }) },
+    'ERR_GATEWAY_OPTION',
+    /must have 'fastcgi' where there is an authorizer/,
+  ],
+  [
+    { listen: 0, timeouts: { request: 2 ** 31 } },
+    'ERR_GATEWAY_OPTION',
+    /on up to 2147483647, got 2147483648/,
+  ],
   [{ listen: 0, ajp: { secret: '' } }, 'ERR_PROTOCOL_OPTION', /secret/],
   [
     { listen: '0.0.0.0:0', protocol: 'ajp' },

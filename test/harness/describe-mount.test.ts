@@ -68,6 +68,28 @@ describe('describeMount()', function () {
     });
   }
 
+  it('gives each request an application of its own where they are to be fresh', async () => {
+    const counting = (): Application => {
+      let count = 0;
+      return (_req, res) => res.end(String(++count));
+    };
+    const few = { routes: ['/'], frontServers: ['nginx/http'], mounts: ['/foo'] } as const;
+    expect((await failuresOf(counting, few)).failures).to.have.lengthOf(1);
+    expect((await failuresOf(counting, { ...few, fresh: true })).failures).to.deep.equal([]);
+  });
+
+  it('takes a configuration that strips the mount', async () => {
+    const nginx = {
+      server: 'nginx',
+      configuration:
+        'location "{{mount}}/" { proxy_pass http://{{upstream}}/; proxy_set_header Host $host; }',
+    } as const;
+    const { failures } = await failuresOf(() => sample(), {
+      ...{ frontServers: [nginx], mounts: ['/foo', '/a b/c'], target: 'stripped' },
+    });
+    expect(failures).to.deep.equal([]);
+  });
+
   it('writes a page with the matrix, and what is wrong', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'mountpoint-report-'));
     try {
@@ -86,6 +108,13 @@ describe('describeMount()', function () {
     const call = (options: unknown) => () => describeMount('x', () => sample(), options as never);
     expect(call({ routes: [] })).to.throw(ConfigurationError, /routes must be a list of paths/);
     expect(call(undefined)).to.throw();
+    const routes = ['/'];
+    expect(call({ routes, mounts: [] })).to.throw(ConfigurationError, /mounts must be a list/);
+    expect(call({ routes, mounts: ['foo'] })).to.throw(ConfigurationError, /"foo"/);
+    expect(call({ routes, frontServers: [] })).to.throw(ConfigurationError, /frontServers must be a list/);
+    expect(call({ routes, frontServers: ['iis'] })).to.throw(ConfigurationError, /got "iis"/);
+    expect(call({ routes, frontservers: [] })).to.throw(ConfigurationError, /got "frontservers"/);
+    expect(call({ routes: [{ path: '/', vary: true }] })).to.throw(ConfigurationError, /got "vary"/);
     expect(call({ routes: ['x'] })).to.throw(ConfigurationError, /begins with '\/', got "x"/);
   });
 });

@@ -82,6 +82,10 @@ describe('inject()', () => {
   it('rejects what is no application, and what is no request', async () => {
     const wrong = await inject(5 as never).catch((thrown: unknown) => thrown);
     expect(wrong).to.be.instanceOf(ConfigurationError).and.include({ code: 'ERR_MOUNT_APPLICATION' });
+    for (const request of [{ path: '/x' }, { body: new Map([['a', 1]]) }]) {
+      const error = await inject(echo, request as never).catch((thrown: unknown) => thrown);
+      expect(error).to.be.instanceOf(ArgumentError).and.include({ code: 'ERR_ARGUMENT_REQUEST' });
+    }
     const none = await inject(echo, 5 as never).catch((thrown: unknown) => thrown);
     expect(none).to.be.instanceOf(ArgumentError).and.include({ code: 'ERR_ARGUMENT_REQUEST' });
   });

@@ -43,6 +43,10 @@ export class FastcgiResponder extends FastcgiHalf {
     const events = super.receive(bytes);
     if (this.#borrowed.length > 0) {
       for (const { params, index } of this.#borrowed) params[index] = copyOf(params[index] as Uint8Array);
+      // Many small ones take more room than what they hold.
+      for (const { params } of this.#borrowed) {
+        if (params.length >= mostParts) params.splice(0, params.length, join(params));
+      }
       this.#borrowed = [];
     }
     return events;
@@ -282,6 +286,9 @@ export class FastcgiResponder extends FastcgiHalf {
     }
   }
 }
+
+/** How many parts parameters are kept in. */
+const mostParts = 64;
 
 /** Of version 0. */
 const noRecord = new Uint8Array(fcgi.HEADER_LEN);
