@@ -82,6 +82,8 @@ export function parseListen(listen: ListenAddress): ListenOptions {
   }
   if (typeof listen === 'number') return { host: '127.0.0.1', port: checkedPort(listen, listen) };
   if (typeof listen !== 'string') throw noAddress(listen);
+  // As environment variables have it.
+  if (/^[0-9]+$/.test(listen)) return { host: '127.0.0.1', port: checkedPort(Number(listen), listen) };
   const path = /^unix:(?:\/\/)?(\/.*)$/.exec(listen)?.[1] ?? (listen.startsWith('/') ? listen : undefined);
   if (path !== undefined) return { path: checkedPath(path) };
   const tcp = /^(?:tcp:(?:\/\/)?)?(?:\[([0-9a-f:.]+)\]|([^:/[\]]+)):([0-9]+)$/i.exec(listen);

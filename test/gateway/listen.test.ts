@@ -16,6 +16,7 @@ const addresses: readonly (readonly [given: unknown, listen: object | undefined]
   ['/run/app.sock', { path: '/run/app.sock' }],
   ['unix:/run/app.sock', { path: '/run/app.sock' }],
   ['unix:///run/app.sock', { path: '/run/app.sock' }],
+  ['9000', { host: '127.0.0.1', port: 9000 }],
   ['127.0.0.1:9000', { host: '127.0.0.1', port: 9000 }],
   ['localhost:9000', { host: 'localhost', port: 9000 }],
   ['tcp:127.0.0.1:9000', { host: '127.0.0.1', port: 9000 }],
