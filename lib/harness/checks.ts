@@ -79,15 +79,12 @@ function isBelow(path: string, base: string): boolean {
   return path === base || path.startsWith(`${base}/`) || path.startsWith(`${base}?`);
 }
 
-/** The path of a URL on the client's own host; `undefined` for another host's. */
-function pathOf(url: string): string | undefined {
-  if (/^[a-z][a-z0-9+.-]*:/i.test(url) || url.startsWith('//')) {
-    const parsed = URL.canParse(url, `http://${clientHost}`)
-      ? new URL(url, `http://${clientHost}`)
-      : undefined;
-    return parsed?.hostname === clientHost ? parsed.pathname : undefined;
-  }
-  return url.startsWith('/') ? url : undefined;
+/** The path to which a link of a page leads on the client's own host; `undefined`: elsewhere, or nowhere. */
+function pathOf(link: string, mount: string, path: string): string | undefined {
+  const page = `http://${clientHost}${baseOf(mount)}${path}`;
+  if (!URL.canParse(link, page)) return undefined;
+  const { protocol, hostname, pathname } = new URL(link, page);
+  return /^https?:$/.test(protocol) && hostname === clientHost ? pathname : undefined;
 }
 
 /** A route that nobody has, or that fails everywhere, would be the same everywhere. */
@@ -100,17 +97,17 @@ function isNotMeant({ plain, status, path }: Sample): Finding | undefined {
   };
 }
 
-function isRedirectedOutside({ mount, answer, plain }: Sample): Finding | undefined {
+function isRedirectedOutside({ mount, path: asked, answer, plain }: Sample): Finding | undefined {
   const [location] = valuesOf(answer, 'location');
   const base = baseOf(mount);
   if (location === undefined || base === '') return undefined;
-  const path = pathOf(location);
+  const path = pathOf(location, mount, asked);
   const fix = "redirect to urlFor(req, '/path'); or wrap the application: mount('/', app, { rewrite: true })";
   if (path !== undefined && !isBelow(path, base)) {
     return { check: 'redirect', message: `it redirects to ${location}, which is not below ${mount}`, fix };
   }
   const [plainly] = valuesOf(plain, 'location');
-  const at = plainly === undefined ? undefined : pathOf(plainly);
+  const at = plainly === undefined ? undefined : pathOf(plainly, '/', asked);
   if (
     path === undefined ||
     at === undefined ||
@@ -158,12 +155,12 @@ function decodeEntities(text: string): string {
   );
 }
 
-function linksOutside({ mount, answer }: Sample): Finding | undefined {
+function linksOutside({ mount, path: asked, answer }: Sample): Finding | undefined {
   const base = baseOf(mount);
   if (base === '' || !isHtml(answer)) return undefined;
   for (const [tag, double, single, bare] of answer.body.replaceAll(noLinks, '').matchAll(links)) {
     const link = decodeEntities(double ?? single ?? bare ?? tag).trim();
-    const path = pathOf(link);
+    const path = pathOf(link, mount, asked);
     const fix = "link to urlFor(req, '/path'), or relative to the page";
     if (path !== undefined && !isBelow(path, base)) {
       return { check: 'link', message: `its page has a link to ${link}, which is not below ${mount}`, fix };

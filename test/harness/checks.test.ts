@@ -30,6 +30,7 @@ const rows: readonly (readonly [
   ['a redirect below', redirect('/foo/x'), redirect('/x'), []],
   ['a redirect to the mount', redirect('/foo'), redirect('/'), []],
   ['a relative redirect', redirect('x'), redirect('x'), []],
+  ['a redirect that climbs out', redirect('../x'), redirect('../x'), ['redirect']],
   [
     'a redirect to another host',
     redirect('https://other.example/x'),
@@ -52,6 +53,15 @@ const rows: readonly (readonly [
   ['a cookie of all', cookie('a=1; Path=/'), cookie('a=1; Path=/'), ['cookie']],
 
   ['a link below', html('<a href="/foo/x">'), html('<a href="/x">'), []],
+  ['a relative link', html('<a href="x">'), html('<a href="x">'), []],
+  ['a relative link that climbs out', html('<a href="../x">'), html('<a href="../x">'), ['link']],
+  ['a link that climbs out', html('<a href="/foo/../x">'), html('<a href="/../x">'), ['link']],
+  [
+    'links that lead to no page',
+    html('<a href="#a"><a href="mailto:a@b.c">'),
+    html('<a href="#a"><a href="mailto:a@b.c">'),
+    [],
+  ],
   ['a link home', html('<a href="/foo">'), html('<a href="/">'), []],
   ['a link outside', html('<a href="/x">'), html('<a href="/x">'), ['link']],
   ['one without quotes', html('<a href=/x>'), html('<a href=/x>'), ['link']],
