@@ -14,7 +14,7 @@ import { environSplitter } from '../fixup/environ.js';
 import { decodeText, encodeBytes } from '../path/percent.js';
 import { createConnection } from '../protocol/connection.js';
 import type { Environ } from '../protocol/events.js';
-import type { Clock } from './clock.js';
+import { type Clock, longestTimer } from './clock.js';
 import { type ConnectionOptions, GatewayConnection } from './connection.js';
 import type { RequestOptions } from './request.js';
 
@@ -48,9 +48,6 @@ export function scriptSplitter(environ: Environ): RequestOptions['split'] {
 /** Milliseconds without anything after which no more of a body is waited for. */
 const lingering = 1000;
 
-/** What setInterval() takes, in milliseconds. */
-const longestInterval = 2 ** 31 - 1;
-
 /** Serves the request of this process; settles when the answer is written: whether it is whole. */
 export async function serveCgi(environ: Environ, options: ConnectionOptions, clock: Clock): Promise<boolean> {
   const script = environ.findLast(([name]) => name === 'SCRIPT_FILENAME')?.[1] ?? process.argv[1] ?? '';
@@ -70,7 +67,7 @@ export async function serveCgi(environ: Environ, options: ConnectionOptions, clo
   });
   connection.receive(new Uint8Array(0));
   // Here is no server that keeps the process running while an answer waits for a timer that does not (`res.setTimeout()`).
-  const running = setInterval(() => undefined, longestInterval);
+  const running = setInterval(() => undefined, longestTimer);
   await written;
   clearInterval(running);
   if (fstatSync(0).isSocket()) await discard(process.stdin);

@@ -5,6 +5,9 @@
  * of its steps.
  */
 
+/** What setTimeout() and setInterval() take, in milliseconds. */
+export const longestTimer = 2 ** 31 - 1;
+
 /** Something whose time can be over. */
 export interface Timed {
   /** Looks whether it is. */

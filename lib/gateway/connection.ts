@@ -14,6 +14,7 @@ import { Exchange, type ExchangeSink } from '../bridge/exchange.js';
 import type { ExchangeAddresses } from '../bridge/exchange-socket.js';
 import { readInto } from '../bridge/internals.js';
 import { type AnyRequest, keepParameters } from '../bridge/request.js';
+import { environSplitter } from '../fixup/environ.js';
 import type {
   AnswerEvent,
   BeginEvent,
@@ -32,8 +33,6 @@ export interface ConnectionOptions extends RequestOptions {
   readonly handle: Handler;
   /** Answers whether a request may go on; without it, whoever asks is refused. */
   readonly authorize?: Handler | undefined;
-  /** What stands for the mount where an authorizer is asked: all paths lie below it. */
-  readonly splitAnywhere?: RequestOptions['split'];
   /** Says what is wrong where a request is for another mount than this one; `undefined` where that was said before. */
   readonly outside: (environ: BeginEvent['environ']) => string | undefined;
   readonly log: (message: string) => void;
@@ -48,6 +47,9 @@ export interface ConnectionOptions extends RequestOptions {
   readonly maxRequests: number;
   readonly maxBufferedBytes: number;
 }
+
+/** Where an authorizer is asked, all paths lie below the mount. */
+const splitAnywhere = environSplitter({ mount: '/' });
 
 /** What any socket reads into: it is used up before the next one reads. */
 const received = Buffer.allocUnsafeSlow(65_536);
@@ -226,12 +228,10 @@ export class GatewayConnection implements ExchangeSink, Timed {
     event: BeginEvent,
     isAuthorization: boolean,
   ): GatewayRequest | { readonly status: number; readonly message: string | undefined } {
-    const { splitAnywhere } = this.#options;
     try {
-      const options =
-        isAuthorization && splitAnywhere !== undefined
-          ? { ...this.#options, split: splitAnywhere, isKept: true }
-          : this.#options;
+      const options = isAuthorization
+        ? { ...this.#options, split: splitAnywhere, isKept: true }
+        : this.#options;
       const request = readRequest(event, options);
       return request ?? { status: 404, message: this.#options.outside(event.environ) };
     } catch (error) {

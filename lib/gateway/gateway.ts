@@ -6,11 +6,10 @@
 
 import type { Server as HttpServer } from 'node:http';
 import { type AddressInfo, createServer, isIP, type ListenOptions, type Server, type Socket } from 'node:net';
-import { environSplitter } from '../fixup/environ.js';
 import { createConnection, type Protocol } from '../protocol/connection.js';
 import { authorizeWith } from './authorizer.js';
 import { processEnviron, scriptSplitter, serveCgi } from './cgi.js';
-import { Clock } from './clock.js';
+import { Clock, longestTimer } from './clock.js';
 import { type ConnectionOptions, GatewayConnection } from './connection.js';
 import { firstBytesOf, protocolOf } from './first-byte.js';
 import { createHttpSide, type HttpOptions, type Served } from './http.js';
@@ -45,19 +44,13 @@ export interface Gateway {
 
 /** Starts a gateway. @internal */
 export async function startGateway(served: Served, options: ServeOptions): Promise<Gateway> {
-  const { listen, mode, owner, group, backlog, ...others } = options;
+  const { listen, mode: _mode, owner: _owner, group: _group, backlog: _backlog, ...others } = options;
   const { protocols, isInherited } = protocolsOf(options);
   const resolved = resolveServeOptions(others, protocols, process.env);
   if (protocols.includes('cgi')) return startCgi(served, resolved, others.mount === undefined);
   const addresses = parseListens(isInherited ? { fd: 0 } : listen, process.env, process.pid);
   checkSecret(resolved, addresses);
-  const socketOptions = resolveSocketOptions({
-    ...(mode !== undefined && { mode }),
-    ...(owner !== undefined && { owner }),
-    ...(group !== undefined && { group }),
-    ...(backlog !== undefined && { backlog }),
-  });
-  return new ListeningGateway(served, resolved).listen(addresses, socketOptions);
+  return new ListeningGateway(served, resolved).listen(addresses, resolveSocketOptions(options));
 }
 
 /** `isInherited`: on the socket that a web server gave to this process. */
@@ -122,7 +115,6 @@ export function connectionOptions(
     ...{ split, isKept, collisions, timeouts, maxRequests, maxBufferedBytes, log, isClosing },
     handle: served.handle,
     authorize: authorizer && authorizeWith(authorizer, served.refuse),
-    splitAnywhere: environSplitter({ mount: '/' }),
     outside: (environ) => outside(environ.findLast(([name]) => name === 'REQUEST_URI')?.[1] ?? ''),
     hasErrorLog: protocol === 'fastcgi',
     logsToFrontServer,
@@ -307,9 +299,6 @@ class ListeningGateway implements Gateway {
     clearTimeout(deadline);
   }
 }
-
-/** What setTimeout() takes, in milliseconds. */
-const longestTimer = 2 ** 31 - 1;
 
 /** Whether a server listens at a Unix socket; `undefined`: on a file descriptor, of which nobody says. */
 function isAtPath(server: Server): boolean | undefined {

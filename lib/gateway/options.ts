@@ -12,6 +12,7 @@ import { compileTrust } from '../fixup/trust.js';
 import { createConnection, type Protocol } from '../protocol/connection.js';
 import type { Limits, ProtocolOptions } from '../protocol/limits.js';
 import type { Authorizer } from './authorizer.js';
+import { longestTimer } from './clock.js';
 import type { ListenAddress, SocketOptions } from './listen.js';
 
 /** What a front server speaks. */
@@ -192,9 +193,6 @@ function resolveTimeouts(timeouts: GatewayTimeouts): Required<GatewayTimeouts> {
   const given = Object.entries(timeouts).filter(([, value]) => value !== undefined);
   return { ...defaultTimeouts, ...Object.fromEntries(given) };
 }
-
-/** What setTimeout() takes, in milliseconds. */
-const longestTimer = 2 ** 31 - 1;
 
 function checkNumber(name: string, value: unknown, least: number, most = Number.MAX_SAFE_INTEGER): void {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most) return;

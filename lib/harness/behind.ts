@@ -12,6 +12,7 @@ import type { Application } from '../middleware/application.js';
 import { servedApplication } from '../middleware/serve.js';
 import { type FrontServerChoice, type FrontServerOptions, resolveFrontServer } from './front-servers.js';
 import { type Answer, Link } from './link.js';
+import { pairsOf } from './messages.js';
 import type { ClientConnection, ClientRequest, FrontServerModel, Pairs, Relay } from './model.js';
 
 /** Options of `behind()`. */
@@ -126,10 +127,7 @@ function withoutFraming(headers: Pairs): Pairs {
 
 async function requestOf(req: IncomingMessage): Promise<ClientRequest> {
   const { method = 'GET', url = '/', httpVersion, rawHeaders } = req;
-  const headers: [string, string][] = [];
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    headers.push([rawHeaders[at] as string, rawHeaders[at + 1] as string]);
-  }
+  const headers = pairsOf(rawHeaders);
   const hasBody =
     req.headers['content-length'] !== undefined || req.headers['transfer-encoding'] !== undefined;
   const body = hasBody ? await buffer(req) : undefined;

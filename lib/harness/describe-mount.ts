@@ -12,8 +12,8 @@ import type { Application } from '../middleware/application.js';
 import { Front } from './behind.js';
 import { baseOf, clientHost, type Finding, findingsOf, madeUp, type ReadAnswer } from './checks.js';
 import { type FrontServerChoice, frontServers, resolveFrontServer } from './front-servers.js';
-import { inject } from './inject.js';
-import type { ClientConnection, ClientRequest } from './model.js';
+import { client, inject } from './inject.js';
+import type { ClientRequest } from './model.js';
 import { formatMatrix, formatPage, type Outcome } from './report.js';
 
 /** A route of an application. */
@@ -109,12 +109,6 @@ function tell({ message, fix }: Finding): string {
   return `${message}\n  to mend it: ${fix}`;
 }
 
-/** The client of `inject()` too: an answer may tell. */
-const connection: ClientConnection = {
-  ...{ remoteAddress: '127.0.0.1', remotePort: 40_000, localAddress: '127.0.0.1', localPort: 80 },
-  isEncrypted: false,
-};
-
 /** What a client makes up that wants to be believed. */
 const spoofs = {
   'X-Forwarded-Prefix': `/${madeUp}`,
@@ -148,7 +142,7 @@ function requestOf({ method = 'GET', path, headers = {}, body }: Route, mount: s
 }
 
 async function ask(front: Front, request: ClientRequest): Promise<ReadAnswer> {
-  const answer = await front.ask(request, connection);
+  const answer = await front.ask(request, client);
   if (answer.isRefused) return { status: answer.status, headers: [], body: '' };
   return { status: answer.status, headers: answer.headers, body: (await buffer(answer.body)).toString() };
 }

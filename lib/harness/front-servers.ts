@@ -5,14 +5,12 @@
  * Rules of this file: a front server is one row; its configuration is a file of `data/config`, with placeholders for the mount.
  */
 
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { ConfigurationError, show } from '../errors.js';
 import type { GatewayProtocol } from '../gateway/options.js';
 import { parseMountPath } from '../mount/mount-path.js';
 import type { FrontServerModel } from './model.js';
 import { mountValues, type TrailingSlash } from './mount-values.js';
+import { readData } from './package-data.js';
 import { interpreters } from './servers/index.js';
 
 /** A front server as it really behaves. */
@@ -161,11 +159,9 @@ function exists(path: string): 'file' | 'folder' | undefined {
   return /^\/srv\/front-server(?:\/root)?\/?$/.test(path) ? 'folder' : undefined;
 }
 
-const root = dirname(createRequire(import.meta.url).resolve('mountpoint/package.json'));
-
 /** The text of a file of `data/config/<server>`. @internal */
 export function configurationText(server: string, file: string): string {
-  return readFileSync(join(root, 'data', 'config', server, `${file}.conf`), 'utf8');
+  return readData('config', server, `${file}.conf`).toString();
 }
 
 /** Puts lines in the place of a line, as far indented as that is. @internal */

@@ -16,7 +16,8 @@ import { servedApplication } from '../middleware/serve.js';
 import type { AnswerEvent } from '../protocol/events.js';
 import { relayed } from './behind.js';
 import { type FrontServerChoice, type ResolvedFrontServer, resolveFrontServer } from './front-servers.js';
-import type { ClientRequest, Pairs, Relay } from './model.js';
+import { ajpTarget } from './messages.js';
+import type { ClientConnection, ClientRequest, Pairs, Relay } from './model.js';
 import type { RecordedRequest } from './recorded.js';
 
 /** A request to inject. */
@@ -155,10 +156,8 @@ function injectionOf(options: InjectOptions): Injection | { readonly status: num
     const all = overridden(plainEnviron({ ...request, method, target: uri, headers }), environ);
     return { ...common, environ: all, headers };
   }
-  const { method, reqUri, headers, attributes, remoteAddr } = passed.message;
-  const query = attributes.find(([name]) => name === 'query_string')?.[1];
-  const uri = query === undefined ? reqUri : `${reqUri}?${query}`;
-  const plain = plainEnviron({ ...request, method, target: uri, headers });
+  const { method, headers, remoteAddr } = passed.message;
+  const plain = plainEnviron({ ...request, method, target: ajpTarget(passed.message), headers });
   return { ...common, environ: overridden(plain, { REMOTE_ADDR: remoteAddr, ...environ }), headers };
 }
 
@@ -184,7 +183,8 @@ function recordedInjection({ environ, headers, body, mount, target }: RecordedRe
   return { environ, ...(headers && { headers }), body, relay: undefined, mount, target };
 }
 
-const client = {
+/** Who asks, where nobody says. @internal */
+export const client: ClientConnection = {
   ...{ remoteAddress: '127.0.0.1', remotePort: 40_000, localAddress: '127.0.0.1', localPort: 80 },
   isEncrypted: false,
 };

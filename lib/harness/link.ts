@@ -14,6 +14,7 @@ import { createHttpSide, type Served } from '../gateway/http.js';
 import { type ResolvedOptions, resolveServeOptions, type ServeOptions } from '../gateway/options.js';
 import { createConnection, type Protocol } from '../protocol/connection.js';
 import type { BeginEvent, ProtocolEvent } from '../protocol/events.js';
+import { ajpTarget, pairsOf } from './messages.js';
 import type { AjpMessage, HttpMessage, Pairs, Passed } from './model.js';
 
 /** What an application answered. */
@@ -173,10 +174,7 @@ export class Link {
       asked.on('error', reject);
       asked.on('response', (res: IncomingMessage) => {
         const { statusCode = 0, rawHeaders } = res;
-        const pairs: [string, string][] = [];
-        for (let at = 0; at < rawHeaders.length; at += 2)
-          pairs.push([rawHeaders[at] as string, rawHeaders[at + 1] as string]);
-        resolve({ status: statusCode, headers: pairs, body: res });
+        resolve({ status: statusCode, headers: pairsOf(rawHeaders), body: res });
       });
       asked.end(body);
     });
@@ -192,14 +190,12 @@ const ajpVariables: Readonly<Record<string, string>> = {
 };
 
 function beginOfAjp(message: AjpMessage): Pick<BeginEvent, 'environ' | 'headers'> {
-  const { method, protocol, reqUri, remoteAddr, remoteHost, serverName, serverPort, isSsl, headers } =
-    message;
-  const query = message.attributes.find(([name]) => name === 'query_string')?.[1];
+  const { method, protocol, remoteAddr, remoteHost, serverName, serverPort, isSsl, headers } = message;
   const environ: [string, string][] = [
     ...([
       ['REQUEST_METHOD', method],
       ['SERVER_PROTOCOL', protocol],
-      ['REQUEST_URI', query === undefined ? reqUri : `${reqUri}?${query}`],
+      ['REQUEST_URI', ajpTarget(message)],
     ] as [string, string][]),
     ...([
       ['REMOTE_ADDR', remoteAddr],

@@ -5,6 +5,7 @@
  */
 
 import { ArgumentError, show } from '../errors.js';
+import { ajpTarget } from './messages.js';
 import type { Pairs } from './model.js';
 import { recordings } from './recordings.js';
 
@@ -68,10 +69,9 @@ export function recorded(name: string, id: string): RecordedRequest {
     return { ...common, environ: variables, headers: http.headers };
   }
   if (ajp !== undefined) {
-    const query = ajp.attributes.find(([attribute]) => attribute === 'query_string')?.[1];
     const variables: Pairs = [
       ['REQUEST_METHOD', ajp.method],
-      ['REQUEST_URI', query === undefined ? ajp.reqUri : `${ajp.reqUri}?${query}`],
+      ['REQUEST_URI', ajpTarget(ajp)],
       ['SERVER_PROTOCOL', ajp.protocol],
       ['REMOTE_ADDR', ajp.remoteAddr],
     ];

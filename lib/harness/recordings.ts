@@ -4,11 +4,9 @@
  * Rules of this file: it reads one file, when it is first asked; text is one character a byte.
  */
 
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 import type { AjpMessage, ClientRequest, HttpMessage, Pairs } from './model.js';
+import { readData } from './package-data.js';
 
 /** One request, and what came of it. */
 export interface Exchange {
@@ -80,8 +78,7 @@ let known: readonly Recording[] | undefined;
 /** All recordings of this package. */
 export function recordings(): readonly Recording[] {
   if (known === undefined) {
-    const root = dirname(createRequire(import.meta.url).resolve('mountpoint/package.json'));
-    const text = brotliDecompressSync(readFileSync(join(root, 'data', 'recordings.jsonl.br'))).toString();
+    const text = brotliDecompressSync(readData('recordings.jsonl.br')).toString();
     known = text.trim().split('\n').map(parseRecording);
   }
   return known;

@@ -5,6 +5,7 @@
  */
 
 import type { Finding } from './checks.js';
+import { escapeHtml } from './html.js';
 
 /** What came of one route behind one front server at one mount. */
 export interface Outcome {
@@ -96,12 +97,4 @@ ${details.join('\n')}
 </ul>
 </html>
 `;
-}
-
-function escapeHtml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
 }

@@ -35,6 +35,16 @@ export interface ProtocolOptions extends Limits {
 
 export type ResolvedLimits = Required<Limits>;
 
+/** The rule that a request with too many bytes of parameters breaks. */
+export function bytesRule({ maxParamsBytes }: ResolvedLimits): string {
+  return `parameters must have at most ${maxParamsBytes} bytes (maxParamsBytes)`;
+}
+
+/** The rule that a request with too many parameters breaks. */
+export function countRule(maxParams: number): string {
+  return `a request must have at most ${maxParams} parameters (maxParams)`;
+}
+
 const defaults: ResolvedLimits = {
   maxParamsBytes: 65_536,
   maxParams: 10_000,

@@ -8,7 +8,7 @@
 import { show } from '../../errors.js';
 import { isField } from '../cgi-head.js';
 import type { HeadEvent, Headers } from '../events.js';
-import { notSendable } from '../fastcgi/half.js';
+import { notSendable } from '../not-sendable.js';
 import * as ajp from './packets.js';
 import type { PayloadReader } from './payload.js';
 

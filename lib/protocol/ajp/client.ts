@@ -9,8 +9,8 @@
 import { show } from '../../errors.js';
 import { coalesce, join } from '../bytes.js';
 import type { BeginEvent, ProtocolEvent } from '../events.js';
-import { notSendable } from '../fastcgi/half.js';
 import type { ProtocolOptions, ResolvedLimits } from '../limits.js';
+import { notSendable } from '../not-sendable.js';
 import { readHead } from './answer.js';
 import { resolveAjp } from './attributes.js';
 import { forwardPacket } from './forward-packet.js';

@@ -9,7 +9,7 @@ import { show } from '../../errors.js';
 import { toLatin1 } from '../bytes.js';
 import { isField } from '../cgi-head.js';
 import type { BeginEvent, Headers } from '../events.js';
-import { notSendable } from '../fastcgi/half.js';
+import { notSendable } from '../not-sendable.js';
 import * as attributes from './attributes.js';
 import { bodyLength, framingRefusal } from './forward.js';
 import * as ajp from './packets.js';

@@ -10,8 +10,8 @@
 import { show } from '../../errors.js';
 import { coalesce, join } from '../bytes.js';
 import type { HeadEvent, ProtocolEvent, PullEvent } from '../events.js';
-import { notSendable } from '../fastcgi/half.js';
 import type { ProtocolOptions, ResolvedLimits } from '../limits.js';
+import { notSendable } from '../not-sendable.js';
 import { headPayload } from './answer.js';
 import { resolveAjp } from './attributes.js';
 import { bodyLength, type Refusal, readForward, refusalOf } from './forward.js';

@@ -9,7 +9,8 @@ import { coalesce } from '../bytes.js';
 import { HeadReader } from '../cgi-head.js';
 import type { BeginEvent, EndEvent, ProtocolEvent } from '../events.js';
 import type { ResolvedLimits } from '../limits.js';
-import { FastcgiHalf, notSendable } from './half.js';
+import { notSendable } from '../not-sendable.js';
+import { FastcgiHalf } from './half.js';
 import { encodePairs } from './pairs.js';
 import * as fcgi from './records.js';
 

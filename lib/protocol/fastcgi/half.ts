@@ -4,7 +4,7 @@
  * Rules of this file: after an error nothing is read any more; an event that cannot be sent is the caller's mistake.
  */
 
-import { ArgumentError, type ProtocolCode, show } from '../../errors.js';
+import type { ProtocolCode } from '../../errors.js';
 import type { Connection, ProtocolEvent } from '../events.js';
 import { RecordReader } from './reader.js';
 
@@ -50,8 +50,4 @@ export abstract class FastcgiHalf implements Connection {
     this.#isClosed = true;
     return false;
   }
-}
-
-export function notSendable(event: ProtocolEvent, rule: string): ArgumentError {
-  return new ArgumentError('ERR_ARGUMENT_EVENT', `an event must ${rule}, got ${show(event.type)}`);
 }

@@ -8,6 +8,8 @@ import { smallPart } from '../bytes.js';
 
 export const VERSION_1 = 1;
 export const HEADER_LEN = 8;
+/** END_REQUEST with its header. */
+export const END_REQUEST_LEN = 2 * HEADER_LEN;
 export const NULL_REQUEST_ID = 0;
 
 export const BEGIN_REQUEST = 1;
@@ -55,13 +57,11 @@ export function record(type: number, id: number, content: Uint8Array | readonly 
   return bytes;
 }
 
-/** The body of END_REQUEST: appStatus, protocolStatus, three reserved bytes. */
+/** END_REQUEST as a record of its own. */
 export function endRequest(id: number, appStatus: number, protocolStatus: number): Uint8Array {
-  const { buffer } = new Uint8Array(8);
-  new DataView(buffer).setUint32(0, appStatus);
-  const body = new Uint8Array(buffer);
-  body[4] = protocolStatus;
-  return record(END_REQUEST, id, body);
+  const writer = new RecordWriter(END_REQUEST_LEN);
+  writer.endRequest(id, appStatus, protocolStatus);
+  return writer.parts()[0] as Uint8Array;
 }
 
 /** A stream's bytes as records of this type; what is large is not copied. */
@@ -115,6 +115,7 @@ export class RecordWriter {
     this.#header(type, id, 0);
   }
 
+  /** appStatus, protocolStatus, three reserved bytes. */
   endRequest(id: number, appStatus: number, protocolStatus: number): void {
     this.#header(END_REQUEST, id, 8);
     this.#buffer.writeUInt32BE(appStatus, this.#at);

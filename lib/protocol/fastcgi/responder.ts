@@ -9,8 +9,9 @@
 import { copyOf, fromLatin1, join } from '../bytes.js';
 import { formatHead, headMistake } from '../cgi-head.js';
 import type { EndEvent, HeadEvent, ProtocolEvent, Role } from '../events.js';
-import type { ResolvedLimits } from '../limits.js';
-import { FastcgiHalf, notSendable } from './half.js';
+import { bytesRule, countRule, type ResolvedLimits } from '../limits.js';
+import { notSendable } from '../not-sendable.js';
+import { FastcgiHalf } from './half.js';
 import { decodePairs, encodePairs } from './pairs.js';
 import * as fcgi from './records.js';
 
@@ -156,8 +157,7 @@ export class FastcgiResponder extends FastcgiHalf {
     if (!isEmpty) {
       active.paramsBytes += content.length;
       if (active.paramsBytes > this.#limits.maxParamsBytes) {
-        const rule = `parameters must have at most ${this.#limits.maxParamsBytes} bytes (maxParamsBytes)`;
-        return this.fail('ERR_PROTOCOL_LIMIT', `${rule}, got more`);
+        return this.fail('ERR_PROTOCOL_LIMIT', `${bytesRule(this.#limits)}, got more`);
       }
       this.#borrowed.push({ params, index: params.length });
       params.push(content);
@@ -166,10 +166,7 @@ export class FastcgiResponder extends FastcgiHalf {
     while (this.#borrowed.at(-1)?.params === params) this.#borrowed.pop();
     const environ = decodePairs(join(params), this.#limits.maxParams);
     if (environ === 'too many') {
-      return this.fail(
-        'ERR_PROTOCOL_LIMIT',
-        `a request must have at most ${this.#limits.maxParams} parameters (maxParams), got more`,
-      );
+      return this.fail('ERR_PROTOCOL_LIMIT', `${countRule(this.#limits.maxParams)}, got more`);
     }
     if (environ === 'truncated') {
       return this.fail(

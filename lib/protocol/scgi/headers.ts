@@ -9,6 +9,7 @@
 import { type ProtocolCode, show } from '../../errors.js';
 import { fromLatin1 } from '../bytes.js';
 import type { Environ } from '../events.js';
+import { countRule } from '../limits.js';
 import { parseLength } from '../single/length.js';
 
 /** A request's headers, and the length of its body. */
@@ -29,8 +30,7 @@ export function decodeHeaders(text: string, maxParams: number): ScgiHeaders | He
   let at = 0;
   while (at < text.length) {
     if (environ.length === maxParams) {
-      const rule = `a request must have at most ${maxParams} parameters (maxParams)`;
-      return { code: 'ERR_PROTOCOL_LIMIT', message: `${rule}, got more` };
+      return { code: 'ERR_PROTOCOL_LIMIT', message: `${countRule(maxParams)}, got more` };
     }
     const middle = text.indexOf('\0', at);
     const end = middle === -1 ? -1 : text.indexOf('\0', middle + 1);

@@ -8,7 +8,7 @@ import { show } from '../../errors.js';
 import { toLatin1 } from '../bytes.js';
 import { formatHead } from '../cgi-head.js';
 import type { HeadEvent } from '../events.js';
-import type { ResolvedLimits } from '../limits.js';
+import { bytesRule, type ResolvedLimits } from '../limits.js';
 import { Gatherer } from '../single/gatherer.js';
 import { SingleResponder } from '../single/responder.js';
 import { decodeHeaders } from './headers.js';
@@ -61,8 +61,7 @@ export class ScgiResponder extends SingleResponder {
       }
       this.#length = this.#length * 10 + digit;
       if (this.#length > this.#limits.maxParamsBytes) {
-        const rule = `parameters must have at most ${this.#limits.maxParamsBytes} bytes (maxParamsBytes)`;
-        return this.fail('ERR_PROTOCOL_LIMIT', `${rule}, got more`);
+        return this.fail('ERR_PROTOCOL_LIMIT', `${bytesRule(this.#limits)}, got more`);
       }
     }
     return undefined;

@@ -11,8 +11,8 @@
 import { show } from '../../errors.js';
 import { type HeadForm, HeadReader, type ParsedHead } from '../cgi-head.js';
 import type { BeginEvent, Environ, ProtocolEvent } from '../events.js';
-import { notSendable } from '../fastcgi/half.js';
 import type { ResolvedLimits } from '../limits.js';
+import { notSendable } from '../not-sendable.js';
 import { SingleHalf } from './half.js';
 import { parseLength } from './length.js';
 

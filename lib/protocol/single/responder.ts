@@ -9,7 +9,7 @@
 import { fromLatin1 } from '../bytes.js';
 import { headMistake } from '../cgi-head.js';
 import type { Environ, HeadEvent, ProtocolEvent } from '../events.js';
-import { notSendable } from '../fastcgi/half.js';
+import { notSendable } from '../not-sendable.js';
 import { SingleHalf } from './half.js';
 
 export abstract class SingleResponder extends SingleHalf {

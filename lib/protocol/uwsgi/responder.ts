@@ -8,7 +8,7 @@
 
 import { formatHttpHead } from '../cgi-head.js';
 import type { HeadEvent } from '../events.js';
-import type { ResolvedLimits } from '../limits.js';
+import { bytesRule, countRule, type ResolvedLimits } from '../limits.js';
 import { Gatherer } from '../single/gatherer.js';
 import { bodyLengthOf } from '../single/length.js';
 import { SingleResponder } from '../single/responder.js';
@@ -55,8 +55,7 @@ export class UwsgiResponder extends SingleResponder {
     if (modifier2 !== 0) return this.fail('ERR_PROTOCOL_RECORD', `modifier2 must be 0, got ${modifier2}`);
     const size = low | (high << 8);
     if (size > this.#limits.maxParamsBytes) {
-      const rule = `parameters must have at most ${this.#limits.maxParamsBytes} bytes (maxParamsBytes)`;
-      return this.fail('ERR_PROTOCOL_LIMIT', `${rule}, got ${size}`);
+      return this.fail('ERR_PROTOCOL_LIMIT', `${bytesRule(this.#limits)}, got ${size}`);
     }
     this.#variables = new Gatherer(size);
     return start;
@@ -66,8 +65,7 @@ export class UwsgiResponder extends SingleResponder {
   #readVariables(block: Uint8Array, next: number): number | undefined {
     const environ = decodeVariables(block, this.#limits.maxParams);
     if (environ === 'too many') {
-      const rule = `a request must have at most ${this.#limits.maxParams} parameters (maxParams)`;
-      return this.fail('ERR_PROTOCOL_LIMIT', `${rule}, got more`);
+      return this.fail('ERR_PROTOCOL_LIMIT', `${countRule(this.#limits.maxParams)}, got more`);
     }
     if (typeof environ === 'string') {
       const rule = 'a parameter must have a name, and must not reach past the parameters';

@@ -6,6 +6,7 @@
  * Rules of this file: variables are put into `request.env`, where those of SetEnv are already; later ones replace.
  */
 
+import { escapeHtml } from '../../html.js';
 import type { Configuration } from './configuration.js';
 import { type ApacheRequest, isOn, lastOf } from './module.js';
 import { escapeUri } from './normal.js';
@@ -162,12 +163,4 @@ export function softwareOf({ servers, modules }: Configuration): string {
       return [`Apache/${version} (Debian)`, ...added].join(' ');
     }
   }
-}
-
-function escapeHtml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
 }
